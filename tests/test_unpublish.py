@@ -210,7 +210,7 @@ def test_command_asks_and_says_what_follows(tmp_path):
     for wrong, message in {
         ("--day", "2020-01-01"): "2020-01-01 is not published",
         (): "write --day DAY for one day",
-        ("--from", "2024-02-02", "--to", "2024-02-01"): "--from is 2024-02-02, after --to",
+        ("--from", "2024-02-02", "--to", "2024-02-01"): "the first day, 2024-02-02, is after the last one, 2024-02-01",
     }.items():
         assert message in str(invoke(*wrong).exception)
 

@@ -48,8 +48,6 @@ def score(
     scoring_method = method.load_method(method_file) if method_file else home.method
     last_day = parse_optional_day(to or day) or datetime.now(UTC).date()
     first_day = parse_optional_day(from_) or last_day
-    if first_day > last_day:
-        raise InvalidInputError(f"--from is {first_day}, after the last day, {last_day}; write the earlier day first")
     resources = replace(home.run_resources, method=scoring_method, open_engine=lambda: home.engine(engine))
     with runs.file_lock(home.settings.home / runs.RUN_LOCK, at=datetime.now(UTC)):
         if claimed:

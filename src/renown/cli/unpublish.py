@@ -63,14 +63,12 @@ def _parse_span(day: str | None, first: str | None, last: str | None) -> tuple[d
     Raises
     ------
     InvalidInputError
-        If they are missing, or in the wrong order.
+        If they are missing.
     """
     if (day is None) == (first is None) or (day and last):
         raise InvalidInputError("write --day DAY for one day, or --from DAY and --to DAY for several")
     begin = parse_day(day or first or "")
     end = begin if day else parse_day(last) if last else date.max
-    if begin > end:
-        raise InvalidInputError(f"--from is {begin}, after --to, {end}; write the earlier day first")
     return begin, end
 
 

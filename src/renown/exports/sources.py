@@ -8,10 +8,10 @@ from pathlib import Path
 
 from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
-from renown.errors import DayNotPublishedError, InvalidInputError
+from renown.errors import DayNotPublishedError
 from renown.lake import Lake
 from renown.method.file import Method
-from renown.store import PeopleStore, ProfileStore, PublishedDay, PublishedDayStore, ServedScoreStore
+from renown.store import PeopleStore, ProfileStore, PublishedDay, PublishedDayStore, ServedScoreStore, check_day_order
 from renown.text import plural
 
 
@@ -43,10 +43,8 @@ class DayRange:
 
     def __post_init__(self) -> None:
         """Check that the days are in their order."""
-        if self.first and self.last and self.first > self.last:
-            raise InvalidInputError(
-                f"the first day, {self.first}, is after the last one, {self.last}; write the earlier day first"
-            )
+        if self.first and self.last:
+            check_day_order(self.first, self.last)
 
     def includes(self, day: date) -> bool:
         """Return whether a day is between first and last day."""

@@ -159,10 +159,6 @@ class HomeFrames(ReadableHome):
         last : date or str, optional
         """
         first_day, last_day = parse_day(day), parse_day(day if last is None else last)
-        if first_day > last_day:
-            raise InvalidInputError(
-                f"the first day, {first_day}, is after the last one, {last_day}; write the earlier day first"
-            )
         now = datetime.now(UTC)
         with runs.file_lock(self._home.settings.home / runs.RUN_LOCK, at=now):
             runs.score_days(

@@ -18,7 +18,7 @@ from renown.records import day_number
 from renown.scoring.past import PastDays, PastScores, recompute_days
 from renown.scoring.past_sessions import find_last_day, refresh_ledger
 from renown.scoring.score import MAX_ATTEMPTS
-from renown.store import PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore
+from renown.store import PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore, check_day_order
 from renown.text import plural
 
 Result = TypeVar("Result")
@@ -108,12 +108,13 @@ def recompute_range(
     Raises
     ------
     InvalidInputError
-        If all of these days are after the last one that was scored.
+        If the first day is after the last one, or after the last one that was scored.
     InvalidMethodError
         If the method has no ledger.
     DayNotPublishedError
         If no day was scored by the method yet.
     """
+    check_day_order(first, last)
     last_scored = find_last_day(resources.lake, resources.method)
     if first > last_scored:
         raise InvalidInputError(

@@ -10,7 +10,7 @@ from renown.runs.group_scores import UnscoredChallenge, publish_group_scores
 from renown.runs.past import recompute_missing_days
 from renown.runs.profiles import build_profiles
 from renown.runs.resources import RunResources
-from renown.store import PublishedDay
+from renown.store import PublishedDay, check_day_order
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,15 @@ class ScoredDays:
 def score_days(
     resources: RunResources, first: date, last: date, *, now: Callable[[], datetime], progress: Progress
 ) -> ScoredDays:
-    """Score and publish the days from first to last; the caller has the lock of runs."""
+    """
+    Score and publish the days from first to last; the caller has the lock of runs.
+
+    Raises
+    ------
+    InvalidInputError
+        If the first day is after the last one.
+    """
+    check_day_order(first, last)
     days: list[PublishedDay] = []
     missing: list[UnscoredChallenge] = []
     for offset in range((last - first).days + 1):

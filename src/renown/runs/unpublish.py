@@ -12,7 +12,7 @@ from renown.runs.resources import RunResources
 from renown.scoring.carry import delete_carry
 from renown.scoring.claimed_rows import delete_claimed_rows
 from renown.scoring.ledger import list_ledgers
-from renown.store import DeliveryStore, PublishedDay, StatementStore
+from renown.store import DeliveryStore, PublishedDay, StatementStore, check_day_order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,10 @@ def plan_withdrawal(published: Sequence[PublishedDay], *, first: date, last: dat
     ------
     DayNotPublishedError
         If there are none.
+    InvalidInputError
+        If the first day is after the last one.
     """
+    check_day_order(first, last)
     all_days = sorted({day.day for day in published})
     days = [day for day in all_days if first <= day <= last]
     if not days:

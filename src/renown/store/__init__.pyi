@@ -16,7 +16,7 @@ from .oauth import OAuthStore, RegisteredClient, SignInRequest
 from .people import CONSENT_GIVEN, CONSENT_WITHDRAWN, DEFAULT_TIME_ZONE, PROOFS, Claim, PeopleStore, Person
 from .person_changes import PersonChange, PersonChangeStore
 from .profiles import AccountName, ProfileStore
-from .published.day import PublishedDay
+from .published.day import PublishedDay, check_day_order
 from .published.exports import partial_export_path
 from .published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, PublishedTables
 from .quotas import QuotaStore
@@ -120,6 +120,7 @@ __all__ = [
     "WebhookStore",
     "Webmention",
     "WebmentionStore",
+    "check_day_order",
     "compute_changes",
     "derive_name",
     "generate_key",

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from renown.engines.session import SessionLimits
-from renown.errors import DamagedHomeError
+from renown.errors import DamagedHomeError, InvalidInputError
 from renown.records import epoch_seconds
 
 
@@ -87,3 +87,16 @@ def translate_read_errors(folder: Path) -> Iterator[None]:
 def remedy(folder: Path) -> str:
     """Return what to do about the damaged folder of a published day, ``DAY/METHOD/ID``."""
     return f"compute the day again with `renown score --day {folder.parts[-3]}`, or restore the folder from a backup"
+
+
+def check_day_order(first: date, last: date) -> None:
+    """
+    Check that a first day is not after the last one.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is.
+    """
+    if first > last:
+        raise InvalidInputError(f"the first day, {first}, is after the last one, {last}; write the earlier day first")
