@@ -16,7 +16,7 @@ from renown.cli.output import console, escape_text
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
 from renown.records import RECORD_TABLES, VERBS
-from renown.text import find_nearest, plural
+from renown.text import plural, suggest_spelling
 
 if TYPE_CHECKING:
     from renown.home import Home
@@ -103,9 +103,9 @@ def import_(  # noqa: PLR0913 - one parameter per option
     now = datetime.now(UTC)
     kinds = [*RECORD_TABLES, *ARCHIVES]
     if table not in kinds:
-        nearest = find_nearest(table, kinds)
-        suggestion = f"; did you mean {nearest!r}?" if nearest else ""
-        raise InvalidInputError(f"cannot import {table!r}; write one of {', '.join(kinds)} before the file{suggestion}")
+        raise InvalidInputError(
+            f"cannot import {table!r}; write before the files what they contain; {suggest_spelling(table, kinds)}"
+        )
     if not paths:
         raise InvalidInputError(f"no file of {table} given; write its name, or - for standard input")
     if table in ARCHIVES:

@@ -14,6 +14,7 @@ from renown.imports.import_file import ImportFile
 from renown.lake import Lake
 from renown.progress import Progress
 from renown.records import ACCOUNT_ID_COLUMNS, RECORD_TABLES
+from renown.text import suggest_spelling
 
 _MAX_NETWORK_LENGTH = 40
 
@@ -40,7 +41,7 @@ class ImportOptions:
     def __post_init__(self) -> None:
         """Check the names of the table and the network."""
         if self.table not in RECORD_TABLES:
-            raise InvalidInputError(f"cannot import {self.table!r}; write one of: {', '.join(RECORD_TABLES)}")
+            raise InvalidInputError(f"cannot import {self.table!r}; {suggest_spelling(self.table, RECORD_TABLES)}")
         letters = (self.network or "").replace("_", "").replace("-", "")
         is_name = letters.isalnum() and letters.islower() and len(self.network or "") <= _MAX_NETWORK_LENGTH
         if not is_name:
