@@ -31,6 +31,7 @@ from renown.engines.duckdb import DuckDB
 from renown.home import Home, create_home, open_home
 from renown.home.app_state import build_app_state
 from renown.imports import files, record_steps
+from renown.imports.column_reader import ColumnReader
 from renown.method import load_method
 from renown.records import VERBS
 from renown.runs import profiles
@@ -79,7 +80,7 @@ def take(home: Home, folder: Path, table: str, header: str, rows: Iterator[str])
     """Import rows of a CSV."""
     path = folder / "rows.csv"
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    source = files.inspect_files([path], table, columns={}, verbs={}, unit=None, now=NOW)
+    source = files.inspect_files([path], table, ColumnReader(now=NOW))
     covers = VERBS.values() if table == "interactions" else ()
     with home.reader() as engine:
         ingest.import_batch(

@@ -27,6 +27,7 @@ from renown.connectors.http import Client, ClientOptions, RequestBudget, ssrf
 from renown.connectors.http.urls import Server
 from renown.home import Home, create_home, open_home
 from renown.imports import files
+from renown.imports.column_reader import ColumnReader
 from renown.method.file import load_method
 from renown.records import VERBS, WHOLE_NETWORK
 from renown.runs.import_files import read_batch
@@ -202,7 +203,7 @@ def taker(home: Home, tmp_path: Path) -> Callable[..., ingest.ImportResult]:
     ) -> ingest.ImportResult:
         path = tmp_path / "given.csv"
         path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-        found = files.inspect_files([path], table, columns={}, verbs={}, unit=None, now=NOW)
+        found = files.inspect_files([path], table, ColumnReader(now=NOW))
         covers = VERBS.values() if table in {"interactions", "tallies"} else ()
         if table == "interactions" and reads is not None:
             covers = [reads, *covers]

@@ -70,7 +70,10 @@ def test_people_are_added_and_failures_named(renown):
         ("name,githib\nada,ada\n", "did you mean 'github'"),
         ("name,github\nada\n", "line 2"),
         ("name,account\nada,x\n", "is not network:id"),
-        ("name,account\nada,https://bsky.app/profile/ada.example\n", "is a link; give links with the option"),
+        (
+            "name,account\nada,https://bsky.app/profile/ada.example\n",
+            "is a link; give it as the option, argument or column",
+        ),
         ('name,github\n"ada,ada\n', "cannot read"),
     ],
 )

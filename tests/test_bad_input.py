@@ -79,12 +79,24 @@ def renown(home, capsys):
         (GOOD.encode() + b"a,b,2024-01-01,smile\n", "line 3: verb 'smile' is not a known verb"),
         (GOOD.encode() + b"a,b,2999-01-01,like\n", "line 3: at '2999-01-01' is 2999-01-01"),
         (GOOD.encode() + b"a,b,1704067200000,like\n", "try --at-unit ms"),
+        (GOOD.encode() + b"a,b,1704067200,re post\n", "Map it with --verbs 're post=repost'"),
         (GOOD.encode() + b"a,b,NaN,like\n", "line 3: at 'NaN' is not a timestamp"),
         (GOOD.encode() + b",b,2024-01-01,like\n", "line 3: actor '' is empty"),
         (GOOD.encode() + b"a" * 10_000_000 + b",b,2024-01-01,like\n", "10,000,000 bytes long"),
         (GOOD.encode() + "é,b,2024-01-01,like\n".encode("latin-1"), "line 3: not UTF-8"),
     ],
-    ids=["empty", "no-column", "verb", "future", "milliseconds", "no-timestamp", "no-actor", "long-id", "encoding"],
+    ids=[
+        "empty",
+        "no-column",
+        "verb",
+        "future",
+        "milliseconds",
+        "verb-with-blank",
+        "no-timestamp",
+        "no-actor",
+        "long-id",
+        "encoding",
+    ],
 )
 def test_invalid_file_is_refused_with_line_and_value(renown, home, tmp_path, content, message):
     """The error message names the file, the line and the value; the lake stays empty."""

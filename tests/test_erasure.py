@@ -24,6 +24,7 @@ from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.home import open_home
 from renown.imports import files, record_steps
+from renown.imports.column_reader import ColumnReader
 from renown.ingest import stream_writer
 from renown.progress import NullProgress
 from renown.records import LAKE_COLUMNS, VERBS, day_number
@@ -154,7 +155,7 @@ def import_files(home, *, again=False):
         further = [lines[-1].replace("{day}", "{before}")] if again else []
         text = "\n".join([header, *lines, *further]).format(day=DAY, before=DAY - timedelta(days=3))
         path.write_text(text + "\n", encoding="utf-8")
-        file = files.inspect_files([path], table, columns={}, verbs={}, unit=None, now=NOW)
+        file = files.inspect_files([path], table, ColumnReader(now=NOW))
         if again and table == "undone":
             continue
         with home.reader() as engine:

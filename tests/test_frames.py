@@ -242,6 +242,12 @@ def test_parameters_of_another_type_are_refused_with_their_value(home):
         home.import_("interactions", "acts.csv", network="office", verbs="RT=repost")
     with pytest.raises(InvalidInputError, match="actor is 3; write a name as text"):
         home.import_("interactions", "acts.csv", network="office", actor=3)
+    with pytest.raises(InvalidInputError, match="network is 'Office'; write a lower-case name"):
+        home.import_("interactions", "acts.csv", network="Office")
+    with pytest.raises(InvalidInputError, match="the method is '3', but a history has each day's default method"):
+        home.table("history", method="3")
+    with pytest.raises(InvalidInputError, match="give it as the option, argument or column of its network"):
+        home.add("ada", "https://bsky.app/profile/ada.example")
     with pytest.raises(InvalidInputError, match="no file of interactions was named"):
         home.import_("interactions", network="office")
     with pytest.raises(InvalidInputError, match=r"\[1\] is neither a file nor a frame"):
@@ -265,6 +271,27 @@ def test_frames_are_imported_as_files_are(tmp_path):
         with pytest.raises(InvalidInputError, match="column 'who' has the type DOUBLE"):
             home.import_("interactions", acts.assign(who=[1.0, 2.0]), network="office", actor="who")
         assert 3 == home.sql("select count(*) as acts from interactions").rows()[0]["acts"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"unit": "h"}, "unit is 'h'; write one of s, ms, us, ns"),
+        ({"verbs": {"RT": "retweet"}}, "verbs has the unknown verb 'retweet'; "),
+        ({"timezone": "Berlin"}, "timezone is 'Berlin'; write a name of the IANA database"),
+        ({"actr": "who"}, "interactions have no field 'actr'; .*did you mean 'actor'"),
+        ({"actor": "whom"}, "no column 'whom', named for actor; the file has: who, target, at, verb"),
+        ({}, "no column for actor; the file has: who, target, at, verb. Map it with actor='COLUMN'"),
+        ({"actor": "who", "verbs": {"Like": "like"}}, "at '1706781600000' .* try unit='ms'"),
+        ({"actor": "who", "unit": "ms"}, "did you mean 'like'\\? Map it with verbs={'Like': 'like'}"),
+    ],
+)
+def test_errors_of_imports_name_the_arguments_of_python(tmp_path, given, message):
+    """Whoever calls a function has no options of a command."""
+    file = tmp_path / "acts.csv"
+    file.write_text("who,target,at,verb\na,b,1706781600000,Like\n")
+    with renown.open(new_home(tmp_path / "home")) as home, pytest.raises(InvalidInputError, match=message):
+        home.import_("interactions", file, network="office", **given)
 
 
 def test_other_libraries_make_frames_of_tables(home):

@@ -51,9 +51,9 @@ def read(engine, tmp_path):
 
 def read_file(engine: DuckDB, path: Path, table: str = "interactions", **options) -> list[tuple] | str:
     """Read a file as the import does; a refusal and its explanation must agree."""
-    arguments = {"columns": {}, "verbs": {}, "unit": None, "now": NOW, "network": "x"} | options
+    reader = ColumnReader(**{"now": NOW, "network": "x"} | options)
     try:
-        import_files = files.inspect_files([path], table, **arguments)
+        import_files = files.inspect_files([path], table, reader)
     except InvalidInputError as error:
         return str(error)
     try:
@@ -96,7 +96,7 @@ def test_local_times_are_read_in_the_zone_that_is_named(read, tmp_path, text, ex
         duckdb.execute(f"copy (select 'a' actor, 'b' target, timestamp '{text}' \"at\", 'like' verb) to '{path}'")
         assert [instant] == [row[5] for row in read(path.read_bytes(), "local.parquet", timezone="Asia/Tokyo")]
     local = files.find_local_instant(
-        files.inspect_files([tmp_path / "acts.csv"], "interactions", columns={}, verbs={}, unit=None, now=NOW)
+        files.inspect_files([tmp_path / "acts.csv"], "interactions", ColumnReader(now=NOW))
     )
     assert local == (text if "Z" not in text and "+" not in text and "-" in text else None)
 
@@ -107,7 +107,7 @@ def test_summer_time_and_unknown_zones(read):
 
     hours = [datetime.fromtimestamp(row[5], UTC).hour for row in read(content, timezone="Europe/Berlin")]
     assert [10, 11] == hours
-    assert "--tz is 'Berlin'; write a name of the IANA database" in read(content, timezone="Berlin")
+    assert "timezone is 'Berlin'; write a name of the IANA database" in read(content, timezone="Berlin")
 
 
 @pytest.mark.parametrize(
@@ -245,11 +245,11 @@ def test_invalid_instant_is_explained_by_line_and_value(read, text):
         ("at=2026-02-30T10:00:00Z", "is a day or time that does not exist; correct it"),
         ("at=2026-11-20 25:00", "is a day or time that does not exist; correct it"),
         ("at=20.11.2026", "is not a timestamp; write ISO 8601"),
-        ("at=1795168800000000", "is after the year 9999; in us it would be 2026-11-20T10:00:00+00:00: try --at-unit"),
-        ("verb=lik", "did you mean 'like'? Map it with --verbs lik=like"),
-        ("verb=Likes", "did you mean 'like'? Map it with --verbs Likes=like"),
-        ("verb=re post", "did you mean 'repost'? Map it with --verbs 're post=repost'"),
-        ("verb=smile", ". Map it with --verbs smile=VERB"),
+        ("at=1795168800000000", "is after the year 9999; in us it would be 2026-11-20T10:00:00+00:00: try unit='us'"),
+        ("verb=lik", "did you mean 'like'? Map it with verbs={'lik': 'like'}"),
+        ("verb=Likes", "did you mean 'like'? Map it with verbs={'Likes': 'like'}"),
+        ("verb=re post", "did you mean 'repost'? Map it with verbs={'re post': 'repost'}"),
+        ("verb=smile", ". Map it with verbs={'smile': 'VERB'}"),
     ],
 )
 def test_error_says_what_to_do_about_the_value(read, value, message):
@@ -281,7 +281,7 @@ def test_columns_are_matched_regardless_of_case(read):
 @pytest.mark.parametrize(("unit", "name"), [(None, "seconds"), ("ms", "milliseconds")])
 def test_units_of_time_have_their_names(read, unit, name):
     """A letter would not say what the number counts."""
-    assert f"a number of {name} (see --at-unit)" in str(read(HEADER + "a,b,soon,like\n", unit=unit))
+    assert f"a number of {name} (see unit)" in str(read(HEADER + "a,b,soon,like\n", unit=unit))
 
 
 def test_other_formats_are_to_be_saved_anew(read):
@@ -375,7 +375,7 @@ def test_types_of_parquet_are_checked(engine, tmp_path, columns, message):
 @example(text="a7 ")
 def test_plain_ids_would_pass_all_other_checks(engine, text):
     """An id that is recognized by one expression is what cleaning leaves of it, and no check finds a problem."""
-    reader = ColumnReader(columns={}, verbs={}, unit=None, now=NOW)
+    reader = ColumnReader(now=NOW)
     arguments = ("text", "VARCHAR", reader)
     id_sql, problem_sql = optional_text_sql(*arguments), id_problem_sql(*arguments)
 
@@ -392,7 +392,7 @@ def test_records_with_unchanged_account_ids_are_read_alike(engine, tmp_path, act
     """If all ids are as they should be, records are the same without cleaning each of them."""
     path = tmp_path / "acts.csv"
     path.write_text("actor,target,at,verb,post\n" + f"{actor},eve,2026-11-20,like, p7 \nbob,cyd,2026-11-20,like,NaN\n")
-    import_files = files.inspect_files([path], "interactions", columns={}, verbs={}, unit=None, now=NOW, network="x")
+    import_files = files.inspect_files([path], "interactions", ColumnReader(now=NOW, network="x"))
     steps = read_batch("interactions", import_files)
     engine.run(steps.account_ids)
     engine.run(steps.batch)

@@ -12,6 +12,7 @@ from renown import answers, ingest, privacy, scoring
 from renown.errors import DayNotPublishedError
 from renown.home import open_home
 from renown.imports import files, record_steps
+from renown.imports.column_reader import ColumnReader
 from renown.imports.field_sql import MAX_COUNT
 from renown.records import LAKE_COLUMNS, VERBS, day_number
 from renown.scoring.inputs import load_inputs
@@ -328,7 +329,7 @@ def test_another_home_with_the_same_data_publishes_the_same_rows(home, take, pub
     shuffled, file = random.Random(3).sample(lines, len(lines)), tmp_path / "part.csv"
     for part in range(10):
         file.write_text("\n".join([HEADER, *shuffled[part::10]]) + "\n")
-        source = files.inspect_files([file], "interactions", columns={}, verbs={}, unit=None, now=NOW)
+        source = files.inspect_files([file], "interactions", ColumnReader(now=NOW))
         with other.reader() as engine:
             batch = record_steps.batch_step("interactions", source)
             ingest.import_batch(engine, other.lake, batch, table="interactions", network="x", covers=VERBS.values())

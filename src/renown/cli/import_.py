@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from renown.cli.home import open_home
 from renown.cli.output import console, escape_text
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
+from renown.imports.argument_names import ArgumentNames
 from renown.records import RECORD_TABLES, VERBS
 from renown.text import plural, suggest_spelling
 
@@ -24,6 +26,27 @@ if TYPE_CHECKING:
     from renown.runs import ImportOptions
 
 _STANDARD_INPUT = Path("-")
+
+
+class _OptionNames(ArgumentNames):
+    """Names of the options of `renown import`."""
+
+    network = "--network"
+    unit = "--at-unit"
+    timezone = "--tz"
+    verbs = "--verbs"
+
+    def set_unit(self, unit: str) -> str:
+        """Return the option that reads timestamps in a unit."""
+        return f"{self.unit} {unit}"
+
+    def map_column(self, field: str) -> str:
+        """Return the option that reads a field from a column of another name."""
+        return f"--map {field}=COLUMN"
+
+    def map_verb(self, word: str, verb: str) -> str:
+        """Return the option that reads a word as a verb."""
+        return f"{self.verbs} {shlex.quote(f'{word}={verb}')}"
 
 
 _TableArgument = Annotated[
@@ -121,6 +144,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
         unit=at_unit,
         timezone=timezone,
         partial=partial,
+        names=_OptionNames(),
     )
     home = open_home(context)
     with _open_files(home, paths, file_format) as files:

@@ -11,6 +11,7 @@ import numpy as np
 
 from renown import ingest
 from renown.imports import files, record_steps
+from renown.imports.column_reader import ColumnReader
 from renown.progress import Progress
 from renown.records import VERBS, WHOLE_NETWORK
 from renown.runs import RunResources
@@ -58,7 +59,7 @@ def publish_team(
     resources: RunResources, paths: list[Path], *, last: date, now: datetime, progress: Progress
 ) -> TeamScores:
     """Import the files, claim the colleagues' accounts, publish the last day; return what is within reach."""
-    import_files = files.inspect_files(paths, "interactions", columns={}, verbs={}, unit=None, now=now)
+    import_files = files.inspect_files(paths, "interactions", ColumnReader(now=now))
     with resources.open_reader() as session:
         ingest.import_batch(
             session,

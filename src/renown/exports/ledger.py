@@ -55,7 +55,7 @@ def list_ledger_parts(sources: ExportSources, days: DayRange) -> list[TablePart]
     """
     method = load_method(Path(days.method)) if days.method else sources.method
     if not method.has_ledger:
-        raise InvalidInputError(f"method {method.version!r} has no ledger; name one that has with --method, such as 3")
+        raise InvalidInputError(f"method {method.version!r} has no ledger; name one that has, such as 3")
     ledger = open_ledger(sources.lake, method)
     folders = {Path(file).parent.name for file in ledger.files("entries")}
     entered_days = sorted(day_from_number(int(folder.removeprefix("day_no="))) for folder in folders)

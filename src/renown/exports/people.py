@@ -60,7 +60,9 @@ def list_history_parts(sources: ExportSources, days: DayRange) -> list[TablePart
         If a method is named: a history has the scores that were shown.
     """
     if days.method:
-        raise InvalidInputError(f"--method is {days.method!r}, but a history has each day's default method")
+        raise InvalidInputError(
+            f"the method is {days.method!r}, but a history has each day's default method; leave the method out"
+        )
     return [TablePart(None, partial(_open_history, sources, days))]
 
 

@@ -88,7 +88,7 @@ def open_home(home: Path, environment: Mapping[str, str]) -> Home:
     """
     check_format(home)
     if not os.access(home, os.W_OK):
-        raise HomeError(f"the home {str(home)!r} is read-only; make it writable, or choose another with --home")
+        raise HomeError(f"the home {str(home)!r} is read-only; make it writable, or choose another home")
     home_settings = load_home_settings(home, environment)
     try:
         database = _open_store(home, home_settings.store.url)

@@ -1,9 +1,10 @@
 """How the columns of a file are read: their names, words for verbs, unit and time zone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from renown.imports.argument_names import PYTHON_ARGUMENTS, ArgumentNames
 from renown.records import VERBS
 
 EARLIEST_INSTANT = datetime(2000, 1, 1, tzinfo=UTC)
@@ -18,11 +19,11 @@ TIME_UNITS = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 class ColumnReader:
     """How to read the columns of a file."""
 
-    columns: Mapping[str, str]
-    """Field to the file's column name."""
-    verbs: Mapping[str, str]
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Field to the file's column name; as a caller gives them, those whose names differ."""
+    verbs: Mapping[str, str] = field(default_factory=dict)
     """The file's own word to the verb; words that are already verbs need no entry."""
-    unit: str | None
+    unit: str | None = None
     """Unit of numeric timestamps, of `TIME_UNITS`; None for seconds, or ISO 8601 text."""
     now: datetime
     """Latest valid instant, apart from clock skew."""
@@ -30,6 +31,8 @@ class ColumnReader:
     """Network of the records: its names are normalized as by its connector."""
     timezone: str = "UTC"
     """Time zone of instants that have no UTC offset, as in the IANA database."""
+    names: ArgumentNames = PYTHON_ARGUMENTS
+    """How errors name these settings."""
 
     @property
     def verb_codes(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
 
 from renown.errors import InvalidInputError
 from renown.imports.column_reader import TIME_UNITS, ColumnReader
@@ -15,48 +15,47 @@ _MAX_SHOWN_CHARS = 60
 """Maximum characters of a type in an error message."""
 
 
-def match_columns(
-    table: str,
-    file_columns: list[str],
-    *,
-    columns: Mapping[str, str],
-    verbs: Mapping[str, str],
-    unit: str | None,
-    now: datetime,
-    file: str,
-    network: str = "",
-    timezone: str = "UTC",
-) -> ColumnReader:
+def check_reader(reader: ColumnReader) -> None:
+    """
+    Check the unit and the verbs that a caller gave.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is unknown.
+    """
+    names = reader.names
+    if reader.unit is not None and reader.unit not in TIME_UNITS:
+        raise InvalidInputError(f"{names.unit} is {reader.unit!r}; write one of {', '.join(TIME_UNITS)}")
+    if unknown := {verb for verb in reader.verbs.values() if verb not in VERBS}:
+        raise InvalidInputError(
+            f"{names.verbs} has the unknown verb {', '.join(map(repr, sorted(unknown)))}; "
+            f"{suggest_spelling(min(unknown), VERBS)}"
+        )
+
+
+def match_columns(table: str, file_columns: list[str], reader: ColumnReader, *, file: str) -> ColumnReader:
     """
     Match a table's fields with a file's columns.
 
-    A field is matched by its own name, with or without ``_id`` and in any case, unless `columns`
+    A field is matched by its own name, with or without ``_id`` and in any case, unless the reader
     maps it to another column.
 
     Raises
     ------
     InvalidInputError
-        If a required field has no column, or `columns`, `verbs` or `unit` contain something unknown.
+        If a required field has no column, or the reader maps something unknown.
     """
-    if unit is not None and unit not in TIME_UNITS:
-        raise InvalidInputError(f"--at-unit is {unit!r}; write one of {', '.join(TIME_UNITS)}")
-    if unknown := {verb for verb in verbs.values() if verb not in VERBS}:
-        raise InvalidInputError(
-            f"--verbs has the unknown verb {', '.join(map(repr, sorted(unknown)))}; "
-            f"{suggest_spelling(min(unknown), VERBS)}"
-        )
-    short_names = {field.removesuffix("_id").replace("interaction", "id"): field for field in FIELDS[table]}
-    column_by_field = {short_names.get(field, field): column for field, column in columns.items()}
+    short_names = {name.removesuffix("_id").replace("interaction", "id"): name for name in FIELDS[table]}
+    column_by_field = {short_names.get(name, name): column for name, column in reader.columns.items()}
     if unknown := set(column_by_field) - set(FIELDS[table]):
         raise InvalidInputError(
-            f"--map has the unknown field {', '.join(map(repr, sorted(unknown)))}; "
-            f"{table} have: {', '.join(short_names)}"
+            f"{table} have no field {min(unknown)!r}; {suggest_spelling(min(unknown), short_names)}"
         )
-    if missing_columns := {column for column in column_by_field.values() if column not in file_columns}:
-        listed = ", ".join(map(repr, sorted(missing_columns)))
-        raise InvalidInputError(
-            f"{file}: no column {listed}, which is in --map; the file has: {', '.join(file_columns)}"
-        )
+    listed_columns = f"the file has: {', '.join(file_columns)}"
+    for name, column in reader.columns.items():
+        if column not in file_columns:
+            raise InvalidInputError(f"{file}: no column {column!r}, named for {name}; {listed_columns}")
     for name, field in short_names.items():
         match = _find_column(name, file_columns) or _find_column(field, file_columns)
         if field not in column_by_field and match is not None:
@@ -66,12 +65,10 @@ def match_columns(
     ]
     if missing:
         raise InvalidInputError(
-            f"{file}: no column for {', '.join(missing)}; the file has: {', '.join(file_columns)}. "
-            f"Map it with --map {missing[0]}=COLUMN"
+            f"{file}: no column for {', '.join(missing)}; {listed_columns}. "
+            f"Map it with {reader.names.map_column(missing[0])}"
         )
-    return ColumnReader(
-        columns=column_by_field, verbs=dict(verbs), unit=unit, now=now, network=network, timezone=timezone
-    )
+    return replace(reader, columns=column_by_field)
 
 
 def _find_column(name: str, file_columns: list[str]) -> str | None:
@@ -94,7 +91,7 @@ def check_types(table: str, types: Mapping[str, str], reader: ColumnReader, *, f
             continue
         remedy = "write it as text"
         if types[column].startswith(("STRUCT", "MAP")) or types[column].endswith("]"):
-            remedy = "write the value in it to a column of its own, and name that with --map"
+            remedy = f"write the value in it to a column of its own, and name that: {reader.names.map_column(field)}"
         elif types[column] in {"FLOAT", "DOUBLE"} or types[column].startswith("DECIMAL"):
             remedy = "long ids lose digits in it; write them as text or as whole numbers"
         shown_type = types[column] if len(types[column]) <= _MAX_SHOWN_CHARS else f"{types[column][:_MAX_SHOWN_CHARS]}…"

@@ -5,7 +5,6 @@ import hashlib
 import json
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import IO
 
@@ -13,7 +12,8 @@ import duckdb
 
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import InvalidInputError
-from renown.imports.columns import check_types, match_columns
+from renown.imports.column_reader import ColumnReader
+from renown.imports.columns import check_reader, check_types, match_columns
 from renown.imports.csv_header import CsvHeader, read_csv_header
 from renown.imports.fields import FIELDS
 from renown.imports.import_file import ImportFile, scan_sql
@@ -33,13 +33,8 @@ _SAMPLE_RECORDS = 1000
 def inspect_files(
     paths: Sequence[Path],
     table: str,
+    reader: ColumnReader,
     *,
-    columns: Mapping[str, str],
-    verbs: Mapping[str, str],
-    unit: str | None,
-    now: datetime,
-    network: str = "",
-    timezone: str = "UTC",
     limits: SessionLimits = SessionLimits(),  # noqa: B008 - immutable
 ) -> list[ImportFile]:
     """
@@ -50,16 +45,8 @@ def inspect_files(
     paths : sequence of Path
     table : str
         A table of `records.BATCH_COLUMNS`.
-    columns, verbs : mapping of str to str
-        Field to the files' column name; the files' own word to the verb.
-    unit : str or None
-        Unit of numeric timestamps, of `TIME_UNITS`.
-    now : datetime
-        Latest valid instant, apart from clock skew.
-    network : str, optional
-        Network of the records: names are normalized as by its connector.
-    timezone : str, optional
-        Time zone of instants without a UTC offset, as in the IANA database.
+    reader : ColumnReader
+        How to read the columns, as the caller gives it.
     limits : SessionLimits
         Limits of the sessions that read the files.
 
@@ -68,33 +55,23 @@ def inspect_files(
     InvalidInputError
         If a file is missing, empty, truncated, of an unknown format, or lacks a column.
     """
-    if timezone != "UTC":
-        _check_timezone(timezone, limits)
-    import_files = []
-    for path in paths:
-        file_format, header = _detect_format(path), None
-        if file_format == "parquet":
-            types = _parquet_types(path, limits)
-        else:
-            _check_gzip(path)
-            header = _read_header(path, table, columns) if file_format == "csv" else None
-            types = dict.fromkeys(header.names if header else _read_json_keys(path, limits), "VARCHAR")
-        reader = match_columns(
-            table,
-            list(types),
-            columns=columns,
-            verbs=verbs,
-            unit=unit,
-            now=now,
-            file=str(path),
-            network=network,
-            timezone=timezone,
-        )
-        check_types(table, types, reader, file=str(path))
-        import_files.append(
-            ImportFile(path=path, file_format=file_format, types=types, reader=reader, header=header, limits=limits)
-        )
-    return import_files
+    check_reader(reader)
+    if reader.timezone != "UTC":
+        _check_timezone(reader, limits)
+    return [_inspect_file(path, table, reader, limits) for path in paths]
+
+
+def _inspect_file(path: Path, table: str, reader: ColumnReader, limits: SessionLimits) -> ImportFile:
+    file_format, header = _detect_format(path), None
+    if file_format == "parquet":
+        types = _parquet_types(path, limits)
+    else:
+        _check_gzip(path)
+        header = _read_header(path, table, reader.columns) if file_format == "csv" else None
+        types = dict.fromkeys(header.names if header else _read_json_keys(path, limits), "VARCHAR")
+    matched = match_columns(table, list(types), reader, file=str(path))
+    check_types(table, types, matched, file=str(path))
+    return ImportFile(path=path, file_format=file_format, types=types, reader=matched, header=header, limits=limits)
 
 
 def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
@@ -127,11 +104,13 @@ def find_local_instant(import_files: Sequence[ImportFile]) -> str | None:
     return None
 
 
-def _check_timezone(timezone: str, limits: SessionLimits) -> None:
+def _check_timezone(reader: ColumnReader, limits: SessionLimits) -> None:
     with duckdb_session(limits) as connection:
-        rows = connection.execute("select 1 from pg_timezone_names() where name = ?", [timezone]).fetchall()
+        rows = connection.execute("select 1 from pg_timezone_names() where name = ?", [reader.timezone]).fetchall()
     if not rows:
-        raise InvalidInputError(f"--tz is {timezone!r}; write a name of the IANA database, such as Europe/Berlin")
+        raise InvalidInputError(
+            f"{reader.names.timezone} is {reader.timezone!r}; write a name of the IANA database, such as Europe/Berlin"
+        )
 
 
 def _detect_format(path: Path) -> str:

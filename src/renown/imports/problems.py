@@ -6,7 +6,6 @@ disagree with the refusal.
 """
 
 import re
-import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -50,7 +49,7 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader, 
             return (
                 f"is {instant}, in the future; times without a UTC offset are read as "
                 f"{reader.timezone}: if this is a local time, add its offset, such as +09:00, or name its zone with "
-                "--tz; otherwise correct the file, or the clock of this machine"
+                f"{reader.names.timezone}; otherwise correct the file, or the clock of this machine"
             )
         side = "in the future" if problem == "late" else f"before {EARLIEST_INSTANT.year}"
         return f"is {instant}, {side}{_suggest_unit(invalid, reader)}"
@@ -69,22 +68,23 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader, 
         "missing": "is a word for a missing value, not an id; remove the record, or write the account's permanent id",
         "damaged": "is a number in floating point, which spreadsheets and pandas make of long ids: digits are lost. "
         "Export the ids again as text",
-        "object": "is an object or list, not an id; write the id in it to a column of its own and name that with --map",
+        "object": "is an object or list, not an id; write the id in it to a column of its own, and name that: "
+        + reader.names.map_column("FIELD"),
         "address": f"has a domain that is not as in DNS; write {_suggest_address(invalid.text)}",
-        "verb": f"is not a known verb; {_suggest_verb(invalid.text or '')}",
+        "verb": f"is not a known verb; {_suggest_verb(invalid.text or '', reader)}",
         "no number": f"is not a number; write a whole number of 0 or more{unknown}",
         "no count": f"is not a count; write a whole number from 0 to {MAX_COUNT:,}",
         "flag": f"is neither true nor false; write one of them{unknown}",
-        "instant": f"is not a timestamp; write {instant_form} (see --at-unit)",
+        "instant": f"is not a timestamp; write {instant_form} (see {reader.names.unit})",
     }
     return sentences[problem]
 
 
-def _suggest_verb(word: str) -> str:
+def _suggest_verb(word: str, reader: ColumnReader) -> str:
     """Suggest the verb that is nearest to a word, and how to map the word."""
     nearest = find_nearest(word, VERBS)
-    mapping = shlex.quote(f"{word or 'WORD'}={nearest or 'VERB'}")
-    return f"{suggest_spelling(word, VERBS)}{'' if nearest else '.'} Map it with --verbs {mapping}"
+    mapping = reader.names.map_verb(word or "WORD", nearest or "VERB")
+    return f"{suggest_spelling(word, VERBS)}{'' if nearest else '.'} Map it with {mapping}"
 
 
 def _is_impossible_instant(text: str) -> bool:
@@ -111,7 +111,7 @@ def _suggest_unit(invalid: InvalidValue, reader: ColumnReader) -> str:
     for unit, per_second in TIME_UNITS.items() if invalid.number is not None else ():
         seconds = invalid.number // per_second  # type: ignore[operator]
         if EARLIEST_INSTANT.timestamp() <= seconds <= reader.latest.timestamp():
-            return f"; in {unit} it would be {_format_seconds(int(seconds))}: try --at-unit {unit}"
+            return f"; in {unit} it would be {_format_seconds(int(seconds))}: try {reader.names.set_unit(unit)}"
     return "; correct the file, or the clock of this machine"
 
 

@@ -69,8 +69,7 @@ def parse_account(text: str) -> tuple[str, str]:
     network, colon, account_id = text.partition(":")
     if account_id.startswith("//"):
         raise InvalidInputError(
-            f"the account {text!r} is a link; give links with the option, or in the column, of their network, such as "
-            f"--bluesky {text}"
+            f"the account {text!r} is a link; give it as the option, argument or column of its network, such as bluesky"
         )
     network = network.lower() if network.lower() in CONNECTORS else network
     if not (network and colon and account_id):

@@ -10,6 +10,8 @@ from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
 from renown.imports import files, invalid_records, record_steps
+from renown.imports.argument_names import PYTHON_ARGUMENTS, ArgumentNames
+from renown.imports.column_reader import ColumnReader
 from renown.imports.import_file import ImportFile
 from renown.lake import Lake
 from renown.progress import Progress
@@ -37,6 +39,8 @@ class ImportOptions:
     """IANA name of the time zone of times without a UTC offset; UTC by default."""
     partial: bool = False
     """Whether the files have only what some accounts received, not all of a network or community."""
+    names: ArgumentNames = PYTHON_ARGUMENTS
+    """How errors name these options."""
 
     def __post_init__(self) -> None:
         """Check the names of the table and the network."""
@@ -47,7 +51,7 @@ class ImportOptions:
         if not is_name:
             value = "missing" if self.network is None else repr(self.network)
             raise InvalidInputError(
-                f"--network is {value}; write a lower-case name of letters and digits, such as bluesky"
+                f"{self.names.network} is {value}; write a lower-case name of letters and digits, such as bluesky"
             )
 
 
@@ -93,17 +97,16 @@ def import_files(
     """
     if not paths:
         raise InvalidInputError(f"no file of {options.table} was named; name one or more")
-    inspected = files.inspect_files(
-        paths,
-        options.table,
+    reader = ColumnReader(
         columns=options.columns,
         verbs=options.verbs,
         unit=options.unit,
         now=now,
         network=options.network or "",
         timezone=options.timezone or "UTC",
-        limits=limits,
+        names=options.names,
     )
+    inspected = files.inspect_files(paths, options.table, reader, limits=limits)
     with open_reader() as engine:
         try:
             result = _import_batch(engine, lake, inspected, options, progress)
