@@ -15,6 +15,7 @@ from conftest import DAY, NOW
 from demo_site import SMALL_SIZE, create_demo
 from proofs import SHORT
 from renown import answers, demo
+from renown.errors import HomeError
 from renown.home import open_demo
 from renown.progress import NullProgress
 from renown.records import VERBS
@@ -189,3 +190,9 @@ def test_wheel_runs_in_an_empty_environment(tmp_path):
     code = "from renown.method import load_score_changes; print(load_score_changes()[0].text)"
     result = run(python, "-c", code)
     assert result.stdout.startswith("- ")
+
+
+def test_demo_stays_out_of_postgresql(tmp_path):
+    """Its two homes would share the people of one database, and an operator's service may use it."""
+    with pytest.raises(HomeError, match="simulated people must not be mixed"):
+        open_demo(tmp_path / "demo", {"RENOWN_STORE": "postgresql://renown@127.0.0.1:1/renown"})

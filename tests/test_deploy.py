@@ -1,5 +1,6 @@
 """Files of `deploy/`: the programs that read them accept them (skipped without), and they fit this version."""
 
+import json
 import re
 import shlex
 import shutil
@@ -132,7 +133,7 @@ def test_hadolint_accepts_the_container_file():
 
 
 def test_compose_file_is_hardened_and_complete():
-    """Only the proxy has open ports; renown cannot write to its image; volumes and networks are declared."""
+    """Only the proxy has open ports; renown cannot write to its image, and has its health check; all is declared."""
     yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     services = compose["services"]
@@ -144,6 +145,11 @@ def test_compose_file_is_hardened_and_complete():
     volumes = {volume.partition(":")[0] for service in services.values() for volume in service["volumes"]}
     assert set(compose["volumes"]) == {volume for volume in volumes if not volume.startswith(".")}
     assert set(compose["networks"]) == {network for service in services.values() for network in service["networks"]}
+    image = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+    health = services["renown"]["healthcheck"]
+    assert json.dumps(health["test"]) in image.replace("CMD [", '["CMD", ')
+    for option in ("interval", "timeout", "start_period", "retries"):
+        assert f"--{option.replace('_', '-')}={health[option]} " in image
     proxy = services["caddy"]["networks"]["frontend"]["ipv4_address"]
     assert proxy == services["renown"]["environment"]["RENOWN_TRUSTED_PROXY"]
     example = (DEPLOY / "env.example").read_text(encoding="utf-8")

@@ -128,6 +128,18 @@ def test_new_home_remembers_postgresql(postgresql, tmp_path):
     assert not (folder / "store.sqlite").exists()
 
 
+def test_new_home_refuses_the_database_of_another(postgresql, tmp_path):
+    """Its people would be scored from a lake that has none of their data, such as after a volume was lost."""
+    url = postgresql_server.fresh(postgresql)
+    first = open_home(new_home(tmp_path / "first"), {"RENOWN_STORE": url})
+    first.people.add("dan", [("x", "dan")], at=NOW)
+    second = new_home(tmp_path / "second")
+    for _ in range(2):
+        with pytest.raises(HomeError, match=r"has people or published days, but the home .* is new"):
+            open_home(second, {"RENOWN_STORE": url})
+    assert open_home(tmp_path / "first", {"RENOWN_STORE": url}).people.all()
+
+
 def test_move_is_refused(template, postgresql, tmp_path):
     """Without a URL, into a database with people, or while a server uses the file; the home works as before."""
     folder, url = copy_home(template, tmp_path / "home"), postgresql_server.fresh(postgresql)

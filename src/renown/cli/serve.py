@@ -102,11 +102,18 @@ def serve(
     if home.first_scores.list_open():
         first_scores.process_first_scores_in_background(home.settings.home, home.settings.store.url)
     with _background_runs(context.obj, every), _background_deliveries(home):
-        console.print(f"open {url} (API: {url}/api, stop: Ctrl-C)", soft_wrap=True)
+        _print_address(serve_settings.url.rstrip("/"), url)
         _hint_at_missing_operator(home, address)
         # Imported modules stay for good: exempt them from garbage collection.
         gc.freeze()
         server.run([listener])
+
+
+def _print_address(public_url: str, own_url: str) -> None:
+    """Print where to open the pages: with a reverse proxy at its URL, since the cookies work there only."""
+    listening = f"listening on {own_url}, " if public_url else ""
+    url = public_url or own_url
+    console.print(f"open {escape_text(url)} (API: {escape_text(url)}/api, {listening}stop: Ctrl-C)", soft_wrap=True)
 
 
 def _hint_at_missing_operator(home: Home, address: str) -> None:

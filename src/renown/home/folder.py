@@ -15,6 +15,7 @@ from renown.home.stores import PUBLISHED_FOLDER
 from renown.lake import Lake, create_lake
 from renown.lake import has_data as lake_has_data
 from renown.store import KEY_VARIABLE, Cipher, PeopleStore, PublishedDayStore, open_database
+from renown.store.copy_database import find_filled_tables
 from renown.text import suggest_spelling
 
 FORMAT = 1
@@ -114,7 +115,7 @@ def _open_store(home: Path, url: str) -> sa.Engine:
     Raises
     ------
     HomeError
-        If the home has its people in another one than the settings name.
+        If the home has its people in another one than the settings name, or another home uses the one they name.
     """
     file = home / STORE_FILE
     if not url:
@@ -125,8 +126,28 @@ def _open_store(home: Path, url: str) -> sa.Engine:
             )
         return open_database(file, has_data=lambda: has_collected_data(home))
     database = open_database(url, has_data=lambda: _has_data_of_postgresql(home))
-    mark_postgresql(home)
+    if not (home / _POSTGRESQL_FILE).exists():
+        _check_unused(home, database)
+        mark_postgresql(home)
     return database
+
+
+def _check_unused(home: Path, database: sa.Engine) -> None:
+    """
+    Check that a home without data does not begin with the database of another one.
+
+    Raises
+    ------
+    HomeError
+    """
+    if not has_collected_data(home) and find_filled_tables(database):
+        name = database.url.database
+        database.dispose()
+        raise HomeError(
+            f"the PostgreSQL database {name!r} has people or published days, but the home {str(home)!r} is new: it has "
+            "none of the data that they were scored from; restore the home that belongs to the database (`renown "
+            "restore`), or name an empty database in store.url or RENOWN_STORE"
+        )
 
 
 def _has_data_of_postgresql(home: Path) -> bool:
@@ -160,9 +181,15 @@ def open_demo(home: Path, environment: Mapping[str, str]) -> Home:
     Raises
     ------
     HomeError
-        If it already contains data of other people.
+        If it already contains data of other people, or its settings name a PostgreSQL database, which may.
     """
     create_home(home)
+    if load_home_settings(home, environment).store.url:
+        raise HomeError(
+            "store.url or RENOWN_STORE names a PostgreSQL database, in which simulated people must not be mixed with "
+            f"others; the demo uses the file {STORE_FILE} of each of its homes: run it with RENOWN_STORE= and a home "
+            "of its own, such as `renown --home DIR demo`"
+        )
     opened_home = open_home(home, environment)
     if not (home / _DEMO_FILE).exists() and opened_home.lake.files("accounts"):
         raise HomeError(
