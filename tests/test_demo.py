@@ -90,7 +90,8 @@ def test_scores_of_the_demo_are_distributed_as_told(tmp_path):
     """
     The fifties are the top tenth of those who claimed accounts, 70 is the top twentieth.
 
-    The landmarks are at 84, 89 and 99. The eight colleagues are between 50 and 67.
+    The landmarks are at 84, 89 and 99. The eight colleagues are between 50 and 67, and three of them, not the leader,
+    have real chances of reaching 70.
     """
     home = open_demo(tmp_path / "home", {})
     size = dataclasses.replace(demo.FULL_SIZE, published_days=2)
@@ -113,6 +114,11 @@ def test_scores_of_the_demo_are_distributed_as_told(tmp_path):
     assert [round(landmark.score) for landmark in listed] == [99, 89, 84]
     assert all(50 < scores[keys[member.name]] < 67.5 for member in demo.COLLEAGUES)
     assert scores[keys["bix"]] < scores[keys["barbara"]]
+    standings = answers.compute_standings(home.groups, home.served_scores, home.days, name=demo.GROUP_NAME, challenge=1)
+    odds = {row.name: row.odds for row in standings.standings}
+    assert len([value for value in odds.values() if 0.2 < value < 0.8]) == 3
+    assert (standings.leaders, standings.best_odds, odds["grace"] < 0.01) == (("grace",), ("hedy",), True)
+    assert {row.recomputed_days for row in standings.standings} == {29}
 
 
 @pytest.mark.home

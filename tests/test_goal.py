@@ -248,7 +248,7 @@ def plan_goal(site, engine, name, target):
         subject.name,
         subject.score,
         load_scoring_inputs(site, subject),
-        site.scores.read_history(subject.key),
+        answers.read_trend_history(site.scores, site.days, subject),
         engine,
         target=target,
     )
@@ -309,7 +309,7 @@ def test_further_goal_is_found_in_the_same_search(site, engine):
     near, far = served_score.score + 0.5, served_score.score + 2
 
     plan, further = answers.plan_two_goals(
-        served_score.name, served_score.score, inputs, [], engine, target=near, further_target=far
+        served_score.name, served_score.score, inputs, None, engine, target=near, further_target=far
     )
 
     assert further == plan_goal(site, engine, "ann", far).total_increase

@@ -141,7 +141,7 @@ def test_goal_steps_reach_the_goal(profiles, engine, name):
     profile = profiles[name]
     receipt = profile.explanation.receipt
     target = receipt.score + 2
-    plan = answers.plan_goal(receipt.name, receipt.score, profile.known_inputs, [], engine, target=target)
+    plan = answers.plan_goal(receipt.name, receipt.score, profile.known_inputs, None, engine, target=target)
     reaching = [step for step in plan.steps if step.increase is not None]
 
     assert reaching
@@ -164,7 +164,7 @@ def test_decay_forecast_is_what_later_days_publish(home, profiles, engine, tmp_p
     for name in names:
         receipt = profiles[name].explanation.receipt
         inputs = profiles[name].known_inputs
-        plans.append(answers.plan_goal(receipt.name, receipt.score, inputs, [], engine, target=99))
+        plans.append(answers.plan_goal(receipt.name, receipt.score, inputs, None, engine, target=99))
     copy_home(home.settings.home, tmp_path / "home")
     later_home = open_home(tmp_path / "home", {})
     for index, days in enumerate((7, 30)):

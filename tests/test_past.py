@@ -23,7 +23,7 @@ from renown.runs import profiles
 from renown.scoring import past
 from renown.scoring.ledger import open_ledger
 from renown.scoring.past_sessions import refresh_ledger
-from renown.store import PublishedTables, Recomputation, RecomputedScoreStore
+from renown.store import PublishedTables, Recomputation, RecomputedScoreStore, ScoreSources
 from test_ledger import HEADER, METHOD, PEOPLE, claim_seeds, random_act, score
 
 TODAY = DAY
@@ -112,17 +112,20 @@ def test_recomputed_scores_have_the_bits_of_a_published_rebuild(tmp_path, monkey
     assert len({value for value in recomputed.values() if value is not None}) > 2 * ages[-1]
 
 
-def small_home(folder):
+def small_home(folder, *, past_days=PAST_DAYS, acts=200, followers_ago=None):
     """Return a home that method 3 scores, with people who claimed two accounts of a small community."""
     home = open_home(new_home(folder / "home"), SETTINGS)
     take, draw = taker(home, folder), random.Random(4)
     take(
         HEADER,
-        *(random_act(draw, TODAY - timedelta(days=draw.randrange(PAST_DAYS - 4)), number) for number in range(200)),
+        *(random_act(draw, TODAY - timedelta(days=draw.randrange(past_days - 4)), number) for number in range(acts)),
     )
     take(
         "account,at,followers",
-        *(f"u{n},{TODAY - timedelta(days=PAST_DAYS)},{n * 50}" for n in range(PEOPLE)),
+        *(
+            f"u{n},{TODAY - timedelta(days=past_days if followers_ago is None else followers_ago)},{n * 50}"
+            for n in range(PEOPLE)
+        ),
         table="profiles",
     )
     for name in ("u1", "u2"):
@@ -233,6 +236,81 @@ def test_history_marks_recomputed_days_in_command_api_and_page(recomputed_home):
     assert '"recomputed"' in page
     comparison = client.get("/api/compare", params={"who": ["person-u1", "person-u2"]}).json()
     assert [history["days"][0]["recomputed"] for history in comparison["histories"]] == [True, True]
+
+
+def load_standings(home):
+    """Return the standings of a group of both people, founded today."""
+    at = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
+    home.groups.create("seventy", goal=99, at=at, title="Seventy")
+    for person in home.people.all_consenting():
+        home.groups.join("seventy", person, at=at)
+    runs.group_scores.publish_group_scores(home.days, home.groups, TODAY, now=NOW)
+    return answers.compute_standings(home.groups, home.served_scores, home.days, name="seventy")
+
+
+def test_first_day_has_odds_from_recomputed_days(tmp_path):
+    """With months of data before it: in group, goal and way, in command, API and page; each says what they are from."""
+    home = small_home(tmp_path, past_days=130, acts=1_500)
+    published_day = score(home, TODAY)
+    recompute_missing(home)
+    profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published_day)
+    standings = load_standings(home)
+
+    assert [(0 <= row.odds <= 1, row.recomputed_days) for row in standings.standings] == [(True, 30)] * 2
+    option = ["--home", str(home.settings.home)]
+    shown, planned = (
+        " ".join(CliRunner().invoke(app, [*option, *command]).output.split())
+        for command in (["group", "show", "seventy"], ["goal", "person-u1", "--target", "99"])
+    )
+    client = TestClient(app_of(home))
+    way = client.get("/api/people/person-u1/way", params={"target": 99}).json()
+    forecast = client.get("/api/people/person-u1/goal", params={"target": 99}).json()["forecast"]
+    assert "up to 30 of its days here were computed later" in shown
+    assert "of which 30 days were computed later" in planned
+    assert (forecast["recomputed_days"], forecast["days"]) == (30, 30)
+    assert forecast["odds_30"] is not None
+    assert "needs a history" not in way["odds"]
+    assert "Up to 30 of these days are from before the first day here" in client.get("/groups/seventy").text
+
+
+@pytest.mark.parametrize("followers_ago", [0, 3])
+def test_days_without_what_is_known_now_give_no_odds(tmp_path, followers_ago):
+    """Followers that were read today lift the score: no trend. Since three days ago, these days alone are too few."""
+    home = small_home(tmp_path, past_days=130, acts=1_500, followers_ago=followers_ago)
+    score(home, TODAY)
+    recompute_missing(home)
+
+    assert {(row.odds, row.recomputed_days) for row in load_standings(home).standings} == {(None, 0)}
+
+
+def test_young_home_has_no_odds(own_home):
+    """A score of the first weeks rises because more is known every day."""
+    assert {(row.odds, row.recomputed_days) for row in load_standings(own_home).standings} == {(None, 0)}
+
+
+def test_only_comparable_recomputed_days_are_a_trend(own_home):
+    """Same weights, nothing self-reported, a window observed for long enough, by the same method, a long history."""
+    with PublishedTables(own_home.days.find()) as published:
+        weights = published.read_weights([-1])[-1]
+    subject = own_home.served_scores.find(-1)
+
+    def count_days(*, past_days=70, method="3", **changed):
+        numbers = [day_number(TODAY) - ago for ago in range(1, past_days + 1)]
+        sources = {"weights": weights, "days": 60, "self_reported": False} | changed
+        recomputation = Recomputation(
+            person_id=1,
+            scores=[(number, 40.0) for number in numbers],
+            inputs="",
+            sources={number: ScoreSources(**sources) for number in numbers} if sources["days"] else {},
+        )
+        own_home.days.recomputed.erase(-1)
+        own_home.days.recomputed.save([recomputation], method=method, at=NOW)
+        return len(answers.read_trend_history(own_home.served_scores, own_home.days, subject).recomputed)
+
+    assert (count_days(), count_days(past_days=59)) == (30, 30)
+    for changed in ({"weights": weights - 1}, {"self_reported": True}, {"days": 59}, {"days": 0}, {"method": "2.1"}):
+        assert count_days(**changed) == 0
+    assert count_days(past_days=58) == 0
 
 
 def test_published_day_wins_over_a_recomputed_one(own_home):

@@ -99,7 +99,9 @@ def test_unknown_time_zones_are_rejected():
 
 def build_forecast(odds):
     """Return a forecast with the same odds in 30 and 90 days."""
-    return GoalForecast(odds_30=odds, odds_90=odds, date=None, drift=0.1, scatter=0.1, days=30, message="")
+    return GoalForecast(
+        odds_30=odds, odds_90=odds, date=None, drift=0.1, scatter=0.1, days=30, recomputed_days=0, message=""
+    )
 
 
 @pytest.mark.parametrize(

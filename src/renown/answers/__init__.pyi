@@ -100,7 +100,8 @@ from .simulate.ledger_inputs import LedgerInputs
 from .simulate.ledger_weights import open_weight_sandbox
 from .simulate.levers import Lever, parse_change
 from .simulate.range import ConfidenceRange
-from .simulate.way import WAY_HISTORY_DAYS, Way, build_way, plan_way
+from .simulate.trend_history import TrendHistory, read_trend_history
+from .simulate.way import Way, build_way, plan_way
 from .simulate.what_if import SimulatedSignal, WhatIfResult, simulate_changes
 from .standing import DEFAULT_GOAL, DEFAULT_STREAK_DAYS, Standing, compute_standing, describe_top, format_top, round_top
 from .standings_cache import StandingsCache
@@ -161,7 +162,6 @@ __all__ = [
     "TOP_PERCENTS",
     "TREND_DAYS",
     "UNKNOWN",
-    "WAY_HISTORY_DAYS",
     "WEEKDAYS",
     "ActivityPattern",
     "BestTimes",
@@ -236,6 +236,7 @@ __all__ = [
     "TopReactor",
     "TopScore",
     "TouchedDays",
+    "TrendHistory",
     "TrustRemark",
     "UniformIncrease",
     "VerifiedStatement",
@@ -324,6 +325,7 @@ __all__ = [
     "post_url",
     "rank_reactors",
     "read_landmarks",
+    "read_trend_history",
     "review_week",
     "review_year",
     "round_top",

@@ -11,10 +11,11 @@ from renown.answers.member_standings import (
     rank_members,
 )
 from renown.answers.overtakes import Overtake, find_overtakes
-from renown.answers.simulate.forecast import TREND_DAYS
+from renown.answers.simulate.trend_history import TrendHistory, read_trend_histories
 from renown.store import GoalOrigin, GroupStore, PublishedDayStore, ServedScoreStore
 
 _SELF_REPORTED_NOTE = "without accounts whose figures come from the member's own archive, which are easy to edit"
+_NO_TREND = TrendHistory(scores={}, recomputed=frozenset(), history_days=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,13 @@ class Standings:
     """Who overtook whom lately, newest first."""
     standings: tuple[MemberStanding, ...]
 
+    @property
+    def best_odds(self) -> tuple[str, ...]:
+        """Names of those with the highest odds, among those who have not reached the goal."""
+        odds = [(row.odds, row.name) for row in self.standings if row.odds and row.score and row.score < self.goal]
+        maximum = max(odds, default=(0.0, ""))[0]
+        return tuple(name for value, name in odds if value == maximum < 1)
+
 
 def compute_standings(
     groups: GroupStore,
@@ -77,19 +85,22 @@ def compute_standings(
     scores_by_member = {member.name: scores for member in members if (scores := all_scores.get(member.name))}
     latest_day = max((day for scores in scores_by_member.values() for day in scores), default=None)
     method = challenge_terms.method if challenge_terms else methods.get(latest_day) if latest_day else None
+    served_scores = {member.name: score_store.find(member.key) for member in members}
+    trend_histories = read_trend_histories(score_store, days, list(filter(None, served_scores.values())), method)
     unranked = []
     for member in members:
-        scores, served_score = scores_by_member.get(member.name, {}), score_store.find(member.key)
+        scores, served_score = scores_by_member.get(member.name, {}), served_scores[member.name]
+        trend_history = trend_histories.get(member.key, _NO_TREND)
+        past_scores = trend_history.scores
+        odds = compute_odds(scores, {**past_scores, **scores} if challenge_terms else past_scores, goal, last_day)
         has_self_reported = served_score is not None and served_score.has_self_reported
-        # A change of method must not count as a trend of the member.
-        history = [] if has_self_reported else score_store.read_history(member.key, TREND_DAYS + 1)
-        past_scores = {day: score for day, score in history if methods.get(day) == method}
         unranked.append(
             build_member_standing(
                 member.name,
                 scores,
                 goal,
-                compute_odds(scores, past_scores | scores if challenge_terms else past_scores, goal, last_day),
+                odds,
+                recomputed_days=len(trend_history.recomputed) if odds is not None else 0,
                 note=_SELF_REPORTED_NOTE if has_self_reported else "",
             )
         )

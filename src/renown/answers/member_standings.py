@@ -54,6 +54,8 @@ class MemberStanding:
     """Consecutive days, up to the latest, with a score at or above the goal."""
     odds: float | None
     """Probability that they reach the goal in time; 1 once they have; None if there is too little data."""
+    recomputed_days: int
+    """Days of the trend behind the odds whose scores were recomputed; 0 without odds."""
     scores: tuple[DayScore, ...]
     """Oldest first."""
     note: str
@@ -66,7 +68,13 @@ class MemberStanding:
 
 
 def build_member_standing(
-    name: str, scores: dict[date, float | None], goal: float, odds: float | None, note: str
+    name: str,
+    scores: dict[date, float | None],
+    goal: float,
+    odds: float | None,
+    *,
+    recomputed_days: int = 0,
+    note: str = "",
 ) -> MemberStanding:
     """Return a member's standing without a rank; `scores` are oldest first."""
     known_scores = {day: score for day, score in scores.items() if score is not None}
@@ -90,6 +98,7 @@ def build_member_standing(
         reached_on=reached_on.isoformat() if reached_on else None,
         streak=_count_streak(scores, goal),
         odds=odds,
+        recomputed_days=recomputed_days,
         scores=tuple(DayScore(day.isoformat(), value) for day, value in scores.items()),
         note=note,
     )

@@ -33,14 +33,10 @@ def goal(
 
     home = open_home(context)
     holder, served_score = find_served_score(home, who)
-    inputs, past_scores = (
-        load_profile(home, served_score).known_inputs,
-        None
-        if served_score.has_self_reported
-        else home.served_scores.read_history(served_score.key, answers.TREND_DAYS + 1),
-    )
+    inputs = load_profile(home, served_score).known_inputs
+    history = answers.read_trend_history(home.served_scores, home.days, served_score)
     with home.reader() as engine:
-        answer = answers.plan_goal(holder.name, served_score.score, inputs, past_scores, engine, target=target)
+        answer = answers.plan_goal(holder.name, served_score.score, inputs, history, engine, target=target)
     (output.print_json if json else goals.print_goal_plan)(answer)
 
 
@@ -60,7 +56,7 @@ def way(
     home = open_home(context)
     _, served_score = find_served_score(home, who)
     profile = load_profile(home, served_score)
-    history = home.served_scores.read_history(served_score.key, answers.WAY_HISTORY_DAYS)
+    history = answers.read_trend_history(home.served_scores, home.days, served_score)
     with home.reader() as engine:
         plan, whole = answers.plan_way(served_score, profile.known_inputs, history, engine, target=target)
     highest = max((leader.score for leader in home.served_scores.list_claimed(1)), default=None)

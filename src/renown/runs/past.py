@@ -18,11 +18,21 @@ from renown.records import day_number
 from renown.scoring.past import PastDays, PastScores, recompute_days
 from renown.scoring.past_sessions import find_last_day, refresh_ledger
 from renown.scoring.score import MAX_ATTEMPTS
-from renown.store import PeopleStore, Person, PublishedDayStore, Recomputation, ServedScoreStore, check_day_order
+from renown.store import (
+    PeopleStore,
+    Person,
+    PublishedDayStore,
+    Recomputation,
+    ScoreSources,
+    ServedScoreStore,
+    check_day_order,
+)
 from renown.text import plural
 
 Result = TypeVar("Result")
 
+_CONTENT_VERSION = 2
+"""Version of what is saved of a day: after a change of it, days are recomputed once more."""
 PEOPLE_PER_PASS = 2_000
 """People whose days are computed in one pass and saved in one transaction, so that memory stays bounded."""
 _INPUT_TABLES = ("interactions", "tallies", "profiles", "undone", "presence")
@@ -166,17 +176,32 @@ def _compute(resources: PastResources, tasks: Sequence[_Task], progress: Progres
     first, last = min(task.first for task in tasks), max(task.last for task in tasks)
     past = PastDays(people=[task.person for task in tasks], first=first, last=last)
 
+    sources: dict[int, dict[int, ScoreSources]] = {}
+
     def compute(engine: Engine) -> PastScores:
         progress.start(f"recomputing {first} to {last}", len(past.numbers))
         versions = refresh_ledger(engine, resources.lake, resources.days, resources.people, resources.method)
-        return recompute_days(engine, resources.lake, resources.method, past, versions=versions, progress=progress)
+        return recompute_days(
+            engine,
+            resources.lake,
+            resources.method,
+            past,
+            versions=versions,
+            progress=progress,
+            on_scored=lambda batch: sources.update(batch.read_sources()),
+        )
 
     scores = retry_if_disturbed(resources, compute)
+    person_sources: dict[int, dict[int, ScoreSources]] = {task.person.person_id: {} for task in tasks}
+    for day_no, day_sources in sources.items():
+        for key, score_sources in day_sources.items():
+            person_sources[-key][day_no] = score_sources
     return [
         Recomputation(
             person_id=task.person.person_id,
             scores=_drop_published(resources.served_scores, task, scores[task.person.person_id]),
             inputs=task.inputs,
+            sources=person_sources[task.person.person_id],
         )
         for task in tasks
     ]
@@ -236,7 +261,7 @@ class _InputDigests:
                 and (file[2] not in _ACT_TABLES or file[1] >= until_no - self._span)
             ]
             self._digests[networks, until] = _digest(files)
-        return _digest([self._method.digest, list(person.accounts), self._digests[networks, until]])
+        return _digest([_CONTENT_VERSION, self._method.digest, list(person.accounts), self._digests[networks, until]])
 
 
 def _parse_file(file: str) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from renown.method.file import Method
 from renown.method.parameters import MILLION
 from renown.scoring.inputs import input_columns
 from renown.steps import Step
-from renown.store import FirstScorePoints
+from renown.store import FirstScorePoints, ScoreSources
 
 _FIRST_STEP, _LAST_STEP, _POINTS_STEP = "reactions", "scores", "points"
 """From the balances on, steps read only rows of the account itself, and parameters of its network."""
@@ -101,6 +101,19 @@ class DayBatch:
             scores[self._days[index]][-number] = score
         self._restore_owners()
         return scores
+
+    def read_sources(self) -> dict[int, dict[int, ScoreSources]]:
+        """Return what these scores were computed from, by key, for each added day; after `score`."""
+        if not self._parameters:
+            return {}
+        rows = self._engine.query("""
+            select person, cast(sum(weights) as bigint), min(case when weights > 0 then days end), max(self_reported)
+            from strengths where person < 0 group by person having sum(weights) > 0""")
+        sources: dict[int, dict[int, ScoreSources]] = {self._days[index]: {} for index in self._parameters}
+        for key, weights, days, self_reported in rows:
+            number, index = divmod(-key, len(self._days))
+            sources[self._days[index]][-number] = ScoreSources(weights, days, bool(self_reported))
+        return sources
 
     def read_points(self, day_no: int) -> dict[int, list[FirstScorePoints]]:
         """Return the points of people on one of the scored days, by their number, most points first; after `score`."""

@@ -22,7 +22,7 @@ from .published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, 
 from .quotas import QuotaStore
 from .recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from .requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore
-from .serving.recomputed import RecomputedScore, RecomputedScoreReader
+from .serving.recomputed import RecomputedScore, RecomputedScoreReader, ScoreSources
 from .serving.score_ranges import ScoreRange
 from .serving.scores import PeopleFilter, ServedScore, ServedScoreStore, compute_changes
 from .sessions import ClaimProof, Session, SessionStore
@@ -101,6 +101,7 @@ __all__ = [
     "RegisteredClient",
     "ReviewRequest",
     "ScoreRange",
+    "ScoreSources",
     "SeedRemoval",
     "ServedScore",
     "ServedScoreStore",

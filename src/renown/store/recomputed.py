@@ -1,7 +1,7 @@
 """Store of recomputed scores: what claimed people would have had on days on which they have no published score."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from renown.store.opt_outs import count_departures
 from renown.store.people import CONSENT_GIVEN
 from renown.store.person_days import erase_person
 from renown.store.schema import people, recomputed_scores
-from renown.store.serving.recomputed import RecomputedScoreReader
+from renown.store.serving.recomputed import RecomputedScoreReader, ScoreSources
 from renown.store.visibility import record_visibility_change
 
 
@@ -25,6 +25,8 @@ class Recomputation:
     """(day number, score) of each recomputed day; None if nothing was known of the person in the window."""
     inputs: str
     """Digest of what the scores were computed from: other data, claims or methods have another digest."""
+    sources: Mapping[int, ScoreSources] = field(default_factory=dict)
+    """Day number to what its score was computed from, of the days with a score."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ class RecomputedScoreStore(RecomputedScoreReader):
     """
     One recomputed score per claimed person and day.
 
-    They are no published scores: ranks, streaks, groups and the causes of changes do not read them.
+    They are no published scores: ranks, streaks, scores of groups and the causes of changes do not read them.
     """
 
     def list_spans(self, first: date, last: date) -> list[RecomputedSpan]:
@@ -132,9 +134,14 @@ def _replace_scores(
             "method": method,
             "inputs": recomputation.inputs,
             "recomputed_at": at,
+            **_source_columns(recomputation.sources.get(day_no)),
         }
         for recomputation in recomputations
         for day_no, score in recomputation.scores
     ]
     if rows:
         connection.execute(sa.insert(table), rows)
+
+
+def _source_columns(sources: ScoreSources | None) -> dict[str, int | bool | None]:
+    return asdict(sources) if sources else dict.fromkeys(column.name for column in fields(ScoreSources))

@@ -10,6 +10,8 @@ TREND_DAYS = 30
 """Days of history in a trend: recent enough to be current, and as long as the usual forecast horizon."""
 MIN_TREND_DAYS = 14
 """Minimum number of days with a score; with fewer, the standard error of the drift dominates the result."""
+_MIN_SHOWN_ODDS = 0.005
+"""Odds below it, and as far from 1, would be rounded to 0% and 100%."""
 _OVERSHOOT = 0.5825971579390106
 """-zeta(1/2) / sqrt(2 pi): mean overshoot of a barrier by a walk observed once per step, in standard deviations."""
 _ASYMPTOTE_FROM = 30.0
@@ -109,6 +111,20 @@ def estimate_reach_probability(trend: Trend, points_to_goal: float, days: int) -
         (barrier + trend.drift * days + 2 * drift_variance * barrier * days / variance) / deviation
     )
     return min(1.0, math.exp(log_direct) + math.exp(log_mirrored))
+
+
+def format_odds(odds: float) -> str:
+    """
+    Format odds as a percentage; whatever is possible but not certain is neither 0% nor 100%.
+
+    Examples
+    --------
+    >>> [format_odds(odds) for odds in (0.0, 0.004, 0.126, 0.998, 1.0)]
+    ['0%', '<1%', '13%', '>99%', '100%']
+    """
+    if 0 < odds < _MIN_SHOWN_ODDS:
+        return "<1%"
+    return ">99%" if 1 - _MIN_SHOWN_ODDS < odds < 1 else f"{odds:.0%}"
 
 
 def _log_normal_tail(z: float) -> float:

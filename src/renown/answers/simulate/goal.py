@@ -1,8 +1,7 @@
 """Plan how to reach a goal: increases that reach it, a forecast by the trend, and the decay without new reactions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from renown.answers.simulate.decay_forecast import DecayForecast, build_decay_forecast
 from renown.answers.simulate.goal_forecast import TARGET_REACHED, GoalForecast, forecast_goal, no_forecast
@@ -11,13 +10,14 @@ from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.ledger_levers import AnyLevers, open_levers
 from renown.answers.simulate.lever_search import FURTHER, MAX_PERCENT, IncreaseSearch, list_first_pairs, to_states
 from renown.answers.simulate.levers import ALL, EVERYTHING, Lever
+from renown.answers.simulate.trend_history import TrendHistory
 from renown.answers.simulate.what_if import explain_missing_data
 from renown.engines.base import Engine
 from renown.records import day_from_number
 
 FROM_OTHERS = "from people who have not reacted yet"
 """From whom further reactions come in a simulation."""
-_SELF_REPORTED = "no odds: the score contains figures from the person's own archive"
+_SELF_REPORTED = "the score contains figures from the person's own archive, which are easy to edit"
 
 
 @dataclass(frozen=True)
@@ -78,20 +78,20 @@ def plan_goal(
     name: str,
     score: float,
     inputs: ScoringInputs | LedgerInputs,
-    history: Sequence[tuple[date, float | None]] | None,
+    trend_history: TrendHistory | None,
     engine: Engine,
     *,
     target: float,
 ) -> GoalPlan:
     """Plan how a person reaches a target score; see `plan_two_goals`."""
-    return plan_two_goals(name, score, inputs, history, engine, target=target, further_target=target)[0]
+    return plan_two_goals(name, score, inputs, trend_history, engine, target=target, further_target=target)[0]
 
 
 def plan_two_goals(
     name: str,
     score: float,
     inputs: ScoringInputs | LedgerInputs,
-    history: Sequence[tuple[date, float | None]] | None,
+    trend_history: TrendHistory | None,
     engine: Engine,
     *,
     target: float,
@@ -106,8 +106,8 @@ def plan_two_goals(
     score : float
         The published score.
     inputs : ScoringInputs or LedgerInputs
-    history : sequence of (date, float or None), optional
-        Scores by day, up to the published day; None if they contain self-reported figures, so that there are no odds.
+    trend_history : TrendHistory, optional
+        None if the score contains self-reported figures, so that there are no odds.
     engine : Engine
         A session that nothing else uses.
     target : float
@@ -147,7 +147,9 @@ def plan_two_goals(
         steps=_to_goal_steps(levers, increases, search.maxima),
         uniform_increase=_to_uniform_increase(*increases[EVERYTHING], "of all reactions"),
         total_increase=_to_uniform_increase(*increases[ALL], "of everything"),
-        forecast=no_forecast(_SELF_REPORTED) if history is None else forecast_goal(dict(history), day, score, target),
+        forecast=no_forecast(_SELF_REPORTED)
+        if trend_history is None
+        else forecast_goal(trend_history.scores, day, score, target, recomputed_days=len(trend_history.recomputed)),
         decay_forecast=build_decay_forecast(levers, day, decay_outcomes),
         message=explain_missing_data(score, decay_outcomes[0].score),
     )

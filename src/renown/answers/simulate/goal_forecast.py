@@ -34,15 +34,17 @@ class GoalForecast:
     """Standard deviation of the daily changes around the drift, in points."""
     days: int
     """Days between the first and the last score used for the trend."""
+    recomputed_days: int
+    """Days of the trend whose scores were recomputed, from before the first published one."""
     message: str
     """Reason why there are no odds or no date; empty if there are both."""
 
 
-def forecast_goal(history: Mapping[date, float | None], day: date, score: float, target: float) -> GoalForecast:
+def forecast_goal(
+    history: Mapping[date, float], day: date, score: float, target: float, *, recomputed_days: int = 0
+) -> GoalForecast:
     """Forecast the odds and the date of reaching a target, by the trend of the person's own scores."""
-    known_scores = {
-        past_day: past_score for past_day, past_score in history.items() if past_score is not None and past_day <= day
-    }
+    known_scores = {past_day: past_score for past_day, past_score in history.items() if past_day <= day}
     current_trend = estimate_trend(known_scores)
     if score >= target:
         return GoalForecast(
@@ -52,6 +54,7 @@ def forecast_goal(history: Mapping[date, float | None], day: date, score: float,
             drift=current_trend.drift if current_trend else None,
             scatter=current_trend.scatter if current_trend else None,
             days=current_trend.days if current_trend else 0,
+            recomputed_days=recomputed_days if current_trend else 0,
             message=TARGET_REACHED,
         )
     if current_trend is None:
@@ -73,13 +76,16 @@ def forecast_goal(history: Mapping[date, float | None], day: date, score: float,
         drift=current_trend.drift,
         scatter=current_trend.scatter,
         days=current_trend.days,
+        recomputed_days=recomputed_days,
         message="" if is_reachable else _explain_missing_date(current_trend),
     )
 
 
 def no_forecast(message: str) -> GoalForecast:
     """Return a forecast without odds and date, with the reason."""
-    return GoalForecast(odds_30=None, odds_90=None, date=None, drift=None, scatter=None, days=0, message=message)
+    return GoalForecast(
+        odds_30=None, odds_90=None, date=None, drift=None, scatter=None, days=0, recomputed_days=0, message=message
+    )
 
 
 def _explain_missing_date(current_trend: Trend) -> str:

@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from renown.answers.signal_words import signal_word
-from renown.answers.simulate.forecast import TREND_DAYS
+from renown.answers.simulate.forecast import format_odds
 from renown.answers.simulate.goal import FROM_OTHERS, GoalPlan, GoalStep, UniformIncrease, plan_two_goals
 from renown.answers.simulate.goal_forecast import GoalForecast
 from renown.answers.simulate.inputs import ScoringInputs
 from renown.answers.simulate.ledger_inputs import LedgerInputs
+from renown.answers.simulate.trend_history import MIN_HISTORY_DAYS, TrendHistory
 from renown.engines.base import Engine
 from renown.records import day_number
 from renown.store import ServedScore
+from renown.text import plural
 
 STEP_POINTS = 5
 """Distance of the steps, in points."""
-WAY_HISTORY_DAYS = 90
-"""Days of history that tell whether odds can be given."""
-MIN_HISTORY_DAYS = 60
-"""Days with a score that odds need: a shorter history is mostly the ramp of a newcomer; stated."""
 MAX_MULTIPLE = 3.0
 """Multiple of all that a person has, beyond which a trend tells nothing of the odds; stated."""
 _WEEK_DAYS = 7
@@ -116,7 +114,7 @@ def choose_next_step(score: float, target: float) -> float:
 def plan_way(
     subject: ServedScore,
     inputs: ScoringInputs | LedgerInputs,
-    history: Sequence[tuple[date, float | None]],
+    trend_history: TrendHistory | None,
     engine: Engine,
     *,
     target: float,
@@ -128,8 +126,8 @@ def plan_way(
     ----------
     subject : ServedScore
     inputs : ScoringInputs or LedgerInputs
-    history : sequence of (date, float or None)
-        Scores of the last `WAY_HISTORY_DAYS` days; there are no odds of scores with self-reported figures.
+    trend_history : TrendHistory, optional
+        None if the score contains self-reported figures, so that there are no odds.
     engine : Engine
         A session that nothing else uses.
     target : float
@@ -139,7 +137,7 @@ def plan_way(
         subject.name,
         subject.score,
         inputs,
-        None if subject.has_self_reported else history[-TREND_DAYS - 1 :],
+        trend_history,
         engine,
         target=next_step,
         further_target=max(next_step, target),
@@ -149,7 +147,7 @@ def plan_way(
 def build_way(
     plan: GoalPlan,
     whole: UniformIncrease,
-    history: Sequence[tuple[date, float | None]],
+    trend_history: TrendHistory | None,
     *,
     target: float,
     highest: float | None,
@@ -165,8 +163,8 @@ def build_way(
         For the next step.
     whole : UniformIncrease
         The increase of everything that reaches the target.
-    history : sequence of (date, float or None)
-        Scores of the last `WAY_HISTORY_DAYS` days.
+    trend_history : TrendHistory, optional
+        As for `plan_way`.
     target : float
     highest : float, optional
         Highest score here.
@@ -184,7 +182,7 @@ def build_way(
         target=target,
         ladder=tuple(_list_ladder(plan.score, target)),
         next_step=plan.target,
-        odds=describe_odds(plan.forecast, sum(score is not None for _, score in history), next_multiple),
+        odds=describe_odds(plan.forecast, trend_history.history_days if trend_history else None, next_multiple),
         recipes=() if plan.score >= target else tuple(_build_recipes(plan, window)),
         whole_way=describe_whole_way(plan.score, target, multiple, highest),
         multiple=multiple,
@@ -193,20 +191,22 @@ def build_way(
     )
 
 
-def describe_odds(forecast: GoalForecast, history_days: int, multiple: float | None) -> str:
+def describe_odds(forecast: GoalForecast, history_days: int | None, multiple: float | None) -> str:
     """
     Describe the odds in words, or why it is too early to say.
 
     Parameters
     ----------
     forecast : GoalForecast
-    history_days : int
-        Days with a published score.
+    history_days : int, optional
+        Days with a score, published or recomputed; None if the score contains self-reported figures.
     multiple : float, optional
         Factor of everything that it takes; None if none is enough.
     """
     if forecast.odds_30 == 1:
         return "The target is reached."
+    if history_days is None:
+        return f"There are no odds: {forecast.message}."
     if history_days < MIN_HISTORY_DAYS:
         verb = "is" if history_days == 1 else "are"
         return (
@@ -219,9 +219,23 @@ def describe_odds(forecast: GoalForecast, history_days: int, multiple: float | N
     if forecast.odds_30 is None or forecast.odds_90 is None:
         return f"{_TOO_EARLY}: {forecast.message}."
     return (
-        f"{_name_odds(forecast.odds_30).capitalize()} within 30 days ({forecast.odds_30:.0%}), "
-        f"{_name_odds(forecast.odds_90)} within 90 days ({forecast.odds_90:.0%}), at the trend of the last month."
+        f"{_name_odds(forecast.odds_30).capitalize()} within 30 days ({format_odds(forecast.odds_30)}), "
+        f"{_name_odds(forecast.odds_90)} within 90 days ({format_odds(forecast.odds_90)}), "
+        "at the trend of the last month"
+        f"{describe_recomputed_trend(forecast.recomputed_days)}."
     )
+
+
+def describe_recomputed_trend(days: int) -> str:
+    """
+    Describe that scores of a trend were recomputed, to be continued; empty if none were.
+
+    Examples
+    --------
+    >>> describe_recomputed_trend(26), describe_recomputed_trend(0)
+    (', of which 26 days were computed later', '')
+    """
+    return f", of which {plural(days, 'day was', 'days were')} computed later" if days else ""
 
 
 def _name_odds(odds: float) -> str:

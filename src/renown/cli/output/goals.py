@@ -115,8 +115,12 @@ def print_similar_person(answer: SimilarPerson) -> None:
 def _format_forecast(forecast: GoalForecast) -> str:
     if forecast.odds_30 is None or forecast.odds_90 is None:
         return f"no odds of the target: {forecast.message}"
+    from renown.answers.simulate.forecast import format_odds
+    from renown.answers.simulate.way import describe_recomputed_trend
+
     odds = (
-        f"odds of the target at the trend of the last month: {forecast.odds_30:.0%} within 30 days, "
-        f"{forecast.odds_90:.0%} within 90 days"
+        "odds of the target at the trend of the last month"
+        f"{describe_recomputed_trend(forecast.recomputed_days)}: {format_odds(forecast.odds_30)} within 30 days, "
+        f"{format_odds(forecast.odds_90)} within 90 days"
     )
     return f"{odds}; {forecast.message or f'the average change alone reaches it on {forecast.date}'}"

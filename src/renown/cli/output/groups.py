@@ -27,6 +27,8 @@ def print_groups(answer: GroupList) -> None:
 
 def print_standings(answer: Standings) -> None:
     """Print the standings of a group or challenge, then its winners."""
+    from renown.answers.simulate.forecast import format_odds
+
     label = f"challenge {answer.challenge}, {answer.first_day} to {answer.last_day}, " if answer.challenge else ""
     day = f"{answer.day} UTC" if answer.day else "no scores yet"
     title = f"{escape_text(answer.title)}: {label}goal {answer.goal}; {day}"
@@ -42,7 +44,7 @@ def print_standings(answer: Standings) -> None:
             _format_optional(row.handicap, "+.1%"),
             "started above" if row.started_above else row.reached_on or "",
             str(row.streak or ""),
-            _format_optional(row.odds, ".0%"),
+            "" if row.odds is None else format_odds(row.odds),
         )
         table.add_row(_format_optional(row.rank, "d"), escape_text(row.name), *score_cells, *other_cells)
     if answer.standings:
@@ -59,6 +61,7 @@ def print_standings(answer: Standings) -> None:
         "leads": answer.leaders,
         "reached the goal first": answer.reached_first,
         "biggest rise": answer.biggest_rise,
+        "best odds": answer.best_odds,
         "largest part of the way to 100": answer.best_handicap,
     }
     for label, names in winners.items():
@@ -70,10 +73,12 @@ def _describe_odds(answer: Standings) -> str:
     from renown.answers import MIN_TREND_DAYS, TREND_DAYS
     from renown.answers.member_standings import HORIZON_DAYS
 
+    recomputed_days = max((row.recomputed_days for row in answer.standings), default=0)
     horizon = f"by {answer.last_day}" if answer.last_day else f"within {HORIZON_DAYS} days"
     return (
         f"odds: the chance of reaching {answer.goal} {horizon}, at each member's trend of the last month; "
         f"a trend needs a score on {MIN_TREND_DAYS} of the last {TREND_DAYS + 1} days"
+        f"{f', and up to {recomputed_days} of its days here were computed later' if recomputed_days else ''}"
     )
 
 

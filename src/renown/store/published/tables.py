@@ -234,6 +234,13 @@ class PublishedTables:
             where list_contains(?, person) and verified_score is not null"""
         return dict(self._connection.execute(select, [list(people)]).fetchall())
 
+    def read_weights(self, people: Sequence[int]) -> dict[int, int]:
+        """Return the sum of the weights of what could be observed of these people, in millionths, by key."""
+        select = f"""
+            select person, cast(sum(weights) as bigint) from {self.rows_sql("strengths")}
+            where list_contains(?, person) group by person"""
+        return dict(self._connection.execute(select, [list(people)]).fetchall())
+
     def read_rank(self, person: int, hidden: Sequence[int] = ()) -> int | None:
         """
         Return the rank of a person by verified score; equal scores share it; None if they have no verified score.

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Double,
@@ -57,6 +58,9 @@ recomputed_scores = Table(
     Column("day_no", Integer, primary_key=True, autoincrement=False),
     Column("method", String(40), nullable=False),
     Column("score", Double),
+    Column("weights", BigInteger),
+    Column("days", Integer),
+    Column("self_reported", Boolean),
     Column("inputs", String(64), nullable=False),
     Column("recomputed_at", DateTime(timezone=True), nullable=False),
 )

@@ -23,17 +23,16 @@ from renown.web.state import AppState
 def plan_goal(state: AppState, subject: ServedScore, target: float) -> GoalPlan:
     """Plan what it takes to reach a score: odds at the current trend, and the score if no new reactions come."""
     inputs = load_scoring_inputs(state, subject)
-    has_odds = not subject.has_self_reported
-    past_scores = state.scores.read_history(subject.key, answers.TREND_DAYS + 1) if has_odds else None
+    history = answers.read_trend_history(state.scores, state.days, subject)
     return state.computer.compute_once(
         ("goal", subject, target),
-        lambda engine: answers.plan_goal(subject.name, subject.score, inputs, past_scores, engine, target=target),
+        lambda engine: answers.plan_goal(subject.name, subject.score, inputs, history, engine, target=target),
     )
 
 
 def plan_way(state: AppState, subject: ServedScore, profile: PersonProfile, target: float) -> tuple[Way, GoalPlan]:
     """Plan the way to a score, with the plan for its next step."""
-    history = state.scores.read_history(subject.key, answers.WAY_HISTORY_DAYS)
+    history = answers.read_trend_history(state.scores, state.days, subject)
     plan, whole = state.computer.compute_once(
         ("way", subject, target),
         lambda engine: answers.plan_way(subject, profile.known_inputs, history, engine, target=target),

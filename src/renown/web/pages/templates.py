@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from renown.answers import Changes, post_url
 from renown.answers.explain.change_summary import describe_change
 from renown.answers.signal_words import signal_word
+from renown.answers.simulate.forecast import format_odds
 from renown.text import ordinal
 from renown.web.pages import formatting, static
 from renown.web.state import get_app_state
@@ -89,6 +90,7 @@ def _load_environment() -> Environment:
         formatting.network_icon,
         formatting.profile_url,
         signal_word,
+        format_odds,
         formatting.post_label,
         post_url,
     )
