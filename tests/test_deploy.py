@@ -60,7 +60,7 @@ def test_nginx_accepts_its_site(tmp_path):
 
 @pytest.mark.proof
 def test_visitors_behind_nginx_are_counted_apart(tmp_path):
-    """With renown behind it: each has limits of their own, whatever address they claim, and links are https."""
+    """Each has limits of renown's own, whatever address they claim, also for a page with 150 pictures; links are https."""
     nginx, home = find_program("nginx"), create_community(tmp_path / "home")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         own = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -75,12 +75,16 @@ def test_visitors_behind_nginx_are_counted_apart(tmp_path):
                     for source, claimed in [("127.0.0.2", ""), ("127.0.0.2", "192.0.2.9"), ("127.0.0.3", "127.0.0.2")]
                 ]
                 robots, metrics = (fetch(own, "127.0.0.4", "", path) for path in ("/robots.txt", "/metrics"))
+                with httpx2.Client(base_url=f"https://{own}", verify=False) as client:
+                    pictures = {client.get("/healthz").status_code for _ in range(150)}
             finally:
                 proxy.terminate()
 
     assert ["99", "98", "99"] == remaining
     assert "Sitemap: https://renown.example/sitemap.xml" in robots.text
-    assert (404, "max-age=31536000") == (metrics.status_code, robots.headers["strict-transport-security"])
+    assert (200, 404) == (robots.status_code, metrics.status_code)
+    assert ["max-age=31536000"] * 2 == [page.headers["strict-transport-security"] for page in (robots, metrics)]
+    assert {200} == pictures
 
 
 def write_site(folder, changes):
