@@ -60,7 +60,7 @@ def test_nginx_accepts_its_site(tmp_path):
 
 @pytest.mark.proof
 def test_visitors_behind_nginx_are_counted_apart(tmp_path):
-    """Each has limits of renown's own, whatever address they claim, also for a page with 150 pictures; links are https."""
+    """Each has limits of their own, whatever address they claim; a page may have 150 pictures; links are https."""
     nginx, home = find_program("nginx"), create_community(tmp_path / "home")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         own = f"127.0.0.1:{probe.getsockname()[1]}"
