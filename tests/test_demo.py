@@ -15,6 +15,7 @@ from conftest import DAY, NOW
 from demo_site import SMALL_SIZE, create_demo
 from proofs import SHORT
 from renown import answers, demo
+from renown.cli.output.demo import print_next_steps
 from renown.errors import HomeError
 from renown.home import open_demo
 from renown.progress import NullProgress
@@ -202,3 +203,20 @@ def test_demo_stays_out_of_postgresql(tmp_path):
     """Its two homes would share the people of one database, and an operator's service may use it."""
     with pytest.raises(HomeError, match="simulated people must not be mixed"):
         open_demo(tmp_path / "demo", {"RENOWN_STORE": "postgresql://renown@127.0.0.1:1/renown"})
+
+
+@pytest.mark.parametrize(
+    ("program", "printed"),
+    [
+        ("/opt/renown/bin/renown", "/opt/renown/bin/renown"),
+        (".venv/bin/renown", ".venv/bin/renown"),
+        ("/opt/renown/lib/renown/__main__.py", f"{sys.executable} -m renown"),
+    ],
+)
+def test_next_steps_can_be_copied(monkeypatch, capsys, program, printed):
+    """In whatever folder: the program as it was started."""
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "argv", [program])
+    print_next_steps(Path("/srv/demo"), Path("/srv/demo/team"), "http://127.0.0.1:8000")
+    assert f"  {printed} --home /srv/demo explain ada" in capsys.readouterr().out

@@ -44,12 +44,25 @@ def run(*command):
 
 
 def test_systemd_accepts_the_units(tmp_path):
-    """Without a warning; the command that they start is replaced by one that every machine has."""
+    """Without a warning, and with its best rating of sandboxes; their command is one that every machine has."""
     program = find_program("systemd-analyze")
     for name in UNITS:
         text = (DEPLOY / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("/opt/renown/bin/renown", "/bin/true"), encoding="utf-8")
     assert "" == run(program, "verify", *(str(tmp_path / name) for name in UNITS))
+    for name in UNITS[:2]:
+        rating = run(program, "security", "--no-pager", "--offline=true", "--threshold=20", str(tmp_path / name))
+        assert "OK" in rating.splitlines()[-1]
+
+
+def test_services_have_one_sandbox():
+    """The server and the run of a timer read and write the same files; a line that one lacks is an oversight."""
+    server, run_service = (
+        (DEPLOY / name).read_text(encoding="utf-8").partition("\nUMask=")[2].partition("\n\n")[0].strip().splitlines()
+        for name in UNITS[:2]
+    )
+    assert server == run_service
+    assert "ReadWritePaths=/srv/renown" in server
 
 
 def test_nginx_accepts_its_site(tmp_path):

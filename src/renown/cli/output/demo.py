@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Sequence
@@ -49,7 +48,10 @@ def print_team(team: TeamScores, goal: int) -> None:
 
 def print_next_steps(home: Path, team_home: Path, url: str) -> None:
     """Print commands to try on both homes."""
-    program = "renown" if shutil.which("renown") else os.path.relpath(sys.argv[0])
+    is_module = Path(sys.argv[0]).name == "__main__.py"
+    program = f"{sys.executable} -m renown" if is_module else sys.argv[0]
+    if shutil.which("renown"):
+        program = "renown"
     console.print("\nTry next:", style="bold")
     for command, purpose in (
         (f"--home {home} explain ada", "the receipt of one of the eight"),
