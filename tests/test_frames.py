@@ -86,6 +86,27 @@ def test_receipt_and_changes_add_up(home):
     assert home.history("ann").rows()[-1]["day"] == last
 
 
+def test_influence_goal_and_what_if_of_a_person(home):
+    """Points add up before and after a change; what is enough for a goal reaches it; people by the highest score."""
+    score = next(row["score"] for row in home.scores().rows() if row["name"] == "ann")
+    what_if = home.what_if("ann", "everything=x2").to_polars()
+    enough = [row for row in home.goal("ann", 20).rows() if row["more"] is not None]
+    people = home.influencees("x:Ann").rows()
+
+    assert score == pytest.approx(what_if["points"].sum(), abs=1e-9)
+    assert what_if["points_after"].sum() > score + 1
+    assert enough
+    for row in enough:
+        after = (
+            home.what_if("ann", f"{row['account']}/{row['signal']}=+{row['more']}").to_polars()["points_after"].sum()
+        )
+        assert after == pytest.approx(row["score"], abs=1e-9)
+        assert after >= 20 - 1e-9
+    assert [row["score"] for row in people] == sorted((row["score"] for row in people), reverse=True)
+    assert {"bob", "x:dan", "x:eve"} <= {row["name"] for row in people}
+    assert {"bob", "x:dan"} == {row["name"] for row in home.influencers("ann").rows()}
+
+
 def test_table_shows_itself_with_bars_and_escapes(home):
     """In a terminal as text, in a notebook as HTML."""
     table = home.scores()
@@ -236,6 +257,15 @@ def test_parameters_of_another_type_are_refused_with_their_value(home):
     assert len(home.history("ann", days=10**9)) >= len(home.history("ann", days=np.int64(3)))
     with pytest.raises(InvalidInputError, match="challenge is '1'; write a whole number from 0 on"):
         home.standings("seventy", "1")
+    for target in (0, "x", None, float("nan"), 100.5):
+        with pytest.raises(InvalidInputError, match=re.escape(f"target is {target!r}; write a score of 1 to 100")):
+            home.goal("ann", target)
+    with pytest.raises(InvalidInputError, match="5 is not a change; write text"):
+        home.what_if("ann", 5)
+    with pytest.raises(InvalidInputError, match="'likes' is not a change; write"):
+        home.what_if("ann", "likes")
+    with pytest.raises(PersonNotFoundError, match="cat2"):
+        home.influencers("cat2")
     with pytest.raises(InvalidInputError, match="the query is None; write SQL"):
         home.sql(None)
     with pytest.raises(InvalidInputError, match="verbs is 'RT=repost'; write a dictionary"):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from datetime import timedelta
 
 import msgspec
@@ -199,6 +200,26 @@ def test_plus_in_a_query_is_parsed_as_plus(client, change):
     body = client.get(f"/people/ann/if?change={change}").json()
 
     assert [(4, 16)] == [(row["now"], row["after"]) for row in body["signals"] if row["key"] == "x:101/approval"]
+
+
+@pytest.mark.parametrize("change", ["x:101/likes=+12", "x:ANN/likes=12", "x:ann/LIKE=+12"])
+def test_signals_are_named_by_words(site, engine, change):
+    """As by their names."""
+    result = simulate(site, engine, "ann", change)
+
+    assert simulate(site, engine, "ann", "x:101/approval=+12") == result
+    assert result.score < result.score_after
+
+
+def test_word_of_several_accounts_needs_an_account_or_a_factor(site, engine):
+    """The error lists the accounts."""
+    with pytest.raises(InvalidInputError, match=r"accounts; name one: x:Ann/likes, bluesky:\S+/likes$"):
+        simulate(site, engine, "ann", "likes=+1")
+    doubled = simulate(site, engine, "ann", "likes=x2")
+
+    assert {"approval"} == {row.signal for row in doubled.signals if row.after != row.now}
+    assert {"bluesky", "x"} == {row.network for row in doubled.signals if row.after != row.now}
+    assert doubled.score < doubled.score_after
 
 
 @pytest.mark.home
@@ -420,6 +441,23 @@ def test_goal_plan_in_api_and_command_line(client, home, site, engine):
     assert 70.0 == client.get("/people/ann/goal").json()["target"]
     for target in ("0", "101", "nan", "x"):
         assert "invalid_input" == client.get("/people/ann/goal", params={"target": target}).json()["error"]["code"]
+
+
+def test_what_if_in_api_and_command_line(client, home):
+    """Both return the same; the table adds up to both scores."""
+    changes = ["x:ann/reposts=+5", "everything=x2"]
+    body = client.get("/people/ann/if", params={"change": changes}).json()
+    command = ["--home", str(home.settings.home), "what-if", "ann", *changes]
+    as_json, table = (CliRunner().invoke(app, [*command, *more]).output for more in (["--json"], []))
+
+    assert json.loads(as_json) == body
+    rows = [line.split()[-2:] for line in table.splitlines() if re.search(r"\d\.\d\d +\d+\.\d\d$", line.strip())]
+    *points, scores = [[float(cell) for cell in row] for row in rows]
+    assert scores == pytest.approx([sum(column) for column in zip(*points, strict=True)], abs=0.01 * len(points))
+    assert f"ann would have {body['score_after']:.2f} ({body['move']:+.2f})" in table
+    unchanged = CliRunner().invoke(app, command[:4])
+    assert "would have" not in unchanged.output
+    assert "x:Ann/reposts" in unchanged.output
 
 
 def test_huge_numbers_of_people_without_points_are_rejected():

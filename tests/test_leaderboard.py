@@ -319,6 +319,29 @@ def run_command(home, *arguments):
     return CliRunner().invoke(cli.app, ["--home", str(home.settings.home), *arguments])
 
 
+def test_influence_in_the_command(home, client):
+    """
+    The claimed people are those of the API; the command has accounts that nobody claimed, too, by their handles.
+
+    `--top` limits the table.
+    """
+    body = client.get("/people/ann/influence").json()
+    answer = json.loads(run_command(home, "influence", "ann", "--json").output)
+    table = run_command(home, "influence", "x:ANN", "--top", "1").output
+
+    counts = ("influencers_count", "influencees_count")
+    assert [body[name] for name in counts] == [answer[name] for name in counts]
+    assert answer["influencers_count"] == 2
+    for kind in ("influencers", "influencees"):
+        claimed = [(row["key"], row["name"], row["score"]) for row in answer[kind] if row["key"] < 0]
+        assert [(row["key"], row["name"], pytest.approx(row["score"])) for row in body[kind]] == claimed
+    assert {"bob", "x:dan", "x:eve"} <= {row["name"] for row in answer["influencees"]}
+    assert "ann reacted to 2 people:" in table
+    assert f"({answer['influencees_count'] - 1} more people)" in table
+    assert answer["influencees"][1]["name"] not in table
+    assert "0 people reacted to" in run_command(home, "influence", "x:106").output
+
+
 def test_similar_person_in_the_command(home, client):
     """The same as in the API; the differences of the table sum to that of the scores."""
     body = client.get("/people/cat/similar", params={"target": 15}).json()

@@ -33,6 +33,7 @@ from .history import (
     split_recomputed,
 )
 from .identities import ShownIdentity, choose_identity
+from .influence import Influence, name_influence
 from .landmarks import Landmark, LandmarkEntry, read_landmarks, score_landmarks
 from .late_acts import LateActs, TouchedDays, count_late_acts, find_touched_days
 from .leaderboard import (
@@ -187,6 +188,7 @@ __all__ = [
     "GroupLog",
     "HiddenRanks",
     "History",
+    "Influence",
     "Influencer",
     "InfluencerList",
     "Landmark",
@@ -314,6 +316,7 @@ __all__ = [
     "load_reachable_scores",
     "load_timeline",
     "load_visibility",
+    "name_influence",
     "open_weight_sandbox",
     "parse_change",
     "parse_factors",

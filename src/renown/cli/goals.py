@@ -1,4 +1,4 @@
-"""Goals: print what would bring a person to a score, the way there, and who is similar to them and has it."""
+"""Print what would bring a person to a score, the way there, who is similar and has it, and what if."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from renown.cli import output
 from renown.cli.home import open_home
 from renown.cli.options import JsonOption, PersonArgument, parse_score
 from renown.cli.output import goals
-from renown.cli.subjects import find_served_score, load_profile
+from renown.cli.subjects import find_served_score
 
 DEFAULT_TARGET = 70.0
 TargetOption = Annotated[float, typer.Option(parser=parse_score, metavar="SCORE", help="Score to reach, 1 to 100.")]
@@ -29,14 +29,11 @@ def goal(
 
     Example: `renown goal ada --target 70`
     """
-    from renown import answers
+    from renown.home import person_answers
 
     home = open_home(context)
     holder, served_score = find_served_score(home, who)
-    inputs = load_profile(home, served_score).known_inputs
-    history = answers.read_trend_history(home.served_scores, home.days, served_score)
-    with home.reader() as engine:
-        answer = answers.plan_goal(holder.name, served_score.score, inputs, history, engine, target=target)
+    answer = person_answers.plan_goal(home, served_score, holder.name, target=target)
     (output.print_json if json else goals.print_goal_plan)(answer)
 
 
@@ -52,6 +49,7 @@ def way(
     Example: `renown way ada --target 70`
     """
     from renown import answers
+    from renown.home.person_answers import load_profile
 
     home = open_home(context)
     _, served_score = find_served_score(home, who)
@@ -91,16 +89,37 @@ def similar(
 
     Example: `renown similar ada --target 70`
     """
-    from renown import answers
+    from renown.home import person_answers
 
     home = open_home(context)
     _, served_score = find_served_score(home, who)
-    answer = answers.find_similar_person(
-        served_score,
-        answers.LeaderboardIndex(home.reader, home.days, home.served_scores).get_comparison_band(),
-        home.served_scores.find,
-        lambda score: load_profile(home, score).explanation.receipt,
-        target=target,
-        hidden_keys={person.key for person in home.people.all() if not person.has_consented},
-    )
+    answer = person_answers.find_similar_person(home, served_score, target=target)
     (output.print_json if json else goals.print_similar_person)(answer)
+
+
+def what_if(
+    context: typer.Context,
+    who: PersonArgument,
+    changes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[CHANGE]...",
+            help="Such as `likes=+100`, `followers=x2`, `bluesky:ada.bsky.social/reposts=-5`, `everything=x1.5` "
+            "(all reactions) or `all=x1.5` (followers and lists, too); applied in order.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """
+    Print what the score would be after changes of followers, lists or reactions; without a change, what can change.
+
+    More reactions are taken to come from people who are known, on any day of the window. Nothing is stored.
+
+    Examples: `renown what-if ada likes=+100`, `renown what-if ada bluesky:ada.bsky.social/reposts=x1.5 followers=x2`
+    """
+    from renown.home import person_answers
+
+    home = open_home(context)
+    holder, served_score = find_served_score(home, who)
+    answer = person_answers.simulate_changes(home, served_score, holder.name, changes or [])
+    (output.print_json if json else goals.print_what_if)(answer)

@@ -14,7 +14,7 @@ from renown.cli.home import open_home
 from renown.cli.options import JsonOption, PersonArgument, check_plot_path, parse_score
 from renown.cli.output import scores
 from renown.cli.output import standing as output_standing
-from renown.cli.subjects import find_score_holder, find_served_score, load_profile
+from renown.cli.subjects import find_score_holder, find_served_score
 
 
 def standing(
@@ -88,6 +88,7 @@ def when(
     Example: `renown when ada --tz Europe/Berlin`
     """
     from renown import answers
+    from renown.home.person_answers import load_profile
     from renown.store import DEFAULT_TIME_ZONE
 
     home = open_home(context)

@@ -11,7 +11,6 @@ import typer
 from renown.cli.output import escape_text, notify
 
 if TYPE_CHECKING:
-    from renown.answers import PersonProfile
     from renown.connectors.base import Connector
     from renown.engines.base import Engine
     from renown.home import Home
@@ -77,19 +76,6 @@ def find_served_score(home: Home, who: str) -> tuple[ScoreHolder, ServedScore]:
     if served_score is None:
         raise no_score_error(home.served_scores.day(), holder.name)
     return holder, served_score
-
-
-def load_profile(home: Home, served_score: ServedScore) -> PersonProfile:
-    """Load the stored profile of a served score; build it if it is missing."""
-    from renown import answers, scoring
-    from renown.store import PublishedTables
-
-    if profile := answers.load_current_profile(home.profiles, served_score):
-        return profile
-    people = home.people.all()
-    with home.reader() as engine, PublishedTables(home.days.find(served_score.day), engine.connection) as published:
-        subject = scoring.resolve_subject(served_score.name, engine, home.lake, home.people)
-        return answers.compute_profiles([subject], people, published, engine, home.lake)[0]
 
 
 def _require_consent(person: Person) -> None:

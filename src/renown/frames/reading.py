@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from renown import exports
 from renown.errors import InvalidInputError
-from renown.frames.answer_tables import AnswerTables
+from renown.frames.person_tables import PersonTables
 from renown.frames.session import parse_optional_day
 from renown.frames.table import Table, translate_errors
 from renown.frames.views import create_views, list_queried_tables
@@ -28,7 +28,7 @@ _SHOWN_COLUMNS = {"scores": ("rank", "name", "score", "range_low", "range_high",
 """Columns of an exported table that it prints, if not all."""
 
 
-class ReadableHome(AnswerTables):
+class ReadableHome(PersonTables):
     """A home to read; close it, or use it in a `with` statement."""
 
     def __repr__(self) -> str:

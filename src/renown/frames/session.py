@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from itertools import count as count_from
+from math import nan
 from operator import index
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from renown.home import Home
     from renown.store import PublishedDay
+
+_MAX_SCORE = 100
 
 
 class HomeSession:
@@ -123,3 +126,21 @@ def check_count(name: str, value: int, *, least: int) -> int:
     if count < least:
         raise InvalidInputError(f"{name} is {value!r}; write a whole number from {least} on")
     return count
+
+
+def check_score(name: str, value: float) -> float:
+    """
+    Return a score that was given as a parameter of this name.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not a number from 1 to 100.
+    """
+    try:
+        score = float(value)
+    except (TypeError, ValueError):
+        score = nan
+    if not 1 <= score <= _MAX_SCORE:
+        raise InvalidInputError(f"{name} is {value!r}; write a score of 1 to 100")
+    return score

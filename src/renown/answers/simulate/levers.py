@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Protocol
 
+from renown.answers.signal_words import signal_word
 from renown.answers.simulate.inputs import (
     HypotheticalState,
     ScoringInputs,
@@ -29,7 +30,7 @@ _MAX_AMOUNT = 10**18
 """Upper bound of received millionths and of people, so that the integers of the steps do not overflow."""
 _CHANGE_PATTERN = re.compile(r"(?P<subject>.+)=\s*(?P<value>x\d{1,4}(\.\d{1,6})?|[+-]?\d{1,9})", re.DOTALL | re.ASCII)
 _CHANGE_EXAMPLES = (
-    "'bluesky:ada.bsky.social/amplification=+12' (12 people more), '…=x1.5' (1.5 times as many), 'everything=x1.5'"
+    "'bluesky:ada.bsky.social/reposts=+12' (12 more), 'likes=x1.5' (1.5 times as many), 'everything=x1.5'"
 )
 
 
@@ -63,7 +64,11 @@ class WhatIfChange:
     """A hypothetical change of one signal, or of all reactions."""
 
     subject: str
-    """``network:handle/signal``, ``network:id/signal``, `EVERYTHING` or `ALL`."""
+    """
+    ``network:handle/signal``, ``network:id/signal``, ``signal`` of all accounts, `EVERYTHING` or `ALL`.
+
+    A signal is written as its name or its plain word, such as ``approval`` or ``likes``.
+    """
     increase: int
     """People, followers or lists to add; negative to remove."""
     factor: Fraction
@@ -114,7 +119,7 @@ def match_levers(lever_set: LeverSet, change: WhatIfChange) -> Sequence[tuple[in
     Raises
     ------
     InvalidInputError
-        If there is none.
+        If there is none, or if a number is to be added to the signal of several accounts.
     """
     if change.subject in (EVERYTHING, ALL):
         if change.increase:
@@ -123,18 +128,33 @@ def match_levers(lever_set: LeverSet, change: WhatIfChange) -> Sequence[tuple[in
                 f"e.g. {change.subject}=x1.5; to add people, name a signal"
             )
         return [lever for lever in lever_set.levers if change.subject == ALL or lever_set.is_about_people(lever)]
-    handle = change.subject.casefold()
-    matches = [lever for lever, candidate in lever_set.levers.items() if candidate.key == change.subject] or [
-        lever
-        for lever, candidate in lever_set.levers.items()
-        if f"{candidate.account}/{candidate.signal}".casefold() == handle
-    ]
-    if not matches:
-        available = ", ".join(lever.key for lever in lever_set.levers.values())
-        raise InvalidInputError(
-            f"there is no signal {change.subject[:100]!r} to change; possible: {available or 'none'}"
+    candidates = lever_set.levers.items()
+    matches = [key for key, lever in candidates if lever.key == change.subject]
+    matches = matches or [key for key, lever in candidates if change.subject.casefold() in _list_names(lever)]
+    if matches:
+        return matches
+    matches = [key for key, lever in candidates if change.subject.casefold() in _list_words(lever)]
+    if not matches or (change.increase and len(matches) > 1):
+        named_levers = [lever for key, lever in candidates if not matches or key in matches]
+        available = ", ".join(f"{lever.account}/{signal_word(lever.signal)}" for lever in named_levers) or "none"
+        problem = (
+            f"{change.subject}={change.increase:+} is of several accounts; name one"
+            if matches
+            else f"there is no signal {change.subject[:100]!r} to change; possible"
         )
+        raise InvalidInputError(f"{problem}: {available}")
     return matches
+
+
+def _list_words(lever: Lever) -> set[str]:
+    """List the names of a lever's signal, in lower case."""
+    return {lever.signal.casefold(), signal_word(lever.signal), signal_word(lever.signal, 1)}
+
+
+def _list_names(lever: Lever) -> set[str]:
+    """List what a lever is called, in lower case: its account by handle or id, and its signal by name or word."""
+    accounts = (lever.account, lever.key.removesuffix(f"/{lever.signal}"))
+    return {f"{account.casefold()}/{word}" for account in accounts for word in _list_words(lever)}
 
 
 class Levers:

@@ -1,4 +1,4 @@
-"""Print people side by side."""
+"""Print people side by side, and who influences whom."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from renown.answers.signal_words import signal_word
 from renown.cli.output import console, escape_text, new_table, print_warnings
+from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import ComparedPerson, Comparison
+    from collections.abc import Sequence
+
+    from renown.answers import ComparedPerson, Comparison, Influence, Influencer
 
 
 def print_comparison(answer: Comparison) -> None:
@@ -64,3 +67,25 @@ def _describe_lead(leader: ComparedPerson, other: ComparedPerson) -> str:
         return f"{names}{source}"
     certainty = "their ranges overlap" if leader.range.low <= other.range.high else "their ranges do not overlap"
     return f"{names}{source}; {certainty}"
+
+
+def print_influence(answer: Influence, top: int) -> None:
+    """Print the influencers and influencees of a person with the highest scores."""
+    name = escape_text(answer.name)
+    reacted, reacting = answer.influencers_count, answer.influencees_count
+    console.print(f"{name}, {answer.day} UTC", style="italic", soft_wrap=True)
+    _print_people(f"{name} reacted to {plural(reacted, 'person', 'people')}", answer.influencers[:top], reacted)
+    _print_people(f"{plural(reacting, 'person', 'people')} reacted to {name}", answer.influencees[:top], reacting)
+
+
+def _print_people(title: str, people: Sequence[Influencer], count: int) -> None:
+    """Print a title, and below it the people of whom a score is known."""
+    console.print(f"\n{title}{':' if people else ''}", soft_wrap=True)
+    if people:
+        table = new_table("", "", "score>")
+        table.show_header = False
+        for person in people:
+            table.add_row(escape_text(person.name), f"{person.score:.2f}")
+        if count > len(people):
+            table.add_row(f"({plural(count - len(people), 'more person', 'more people')})", "")
+        console.print(table)

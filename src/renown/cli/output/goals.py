@@ -9,7 +9,7 @@ from renown.cli.output import console, escape_text, new_table, print_warnings
 from renown.text import plural
 
 if TYPE_CHECKING:
-    from renown.answers import GoalForecast, GoalPlan, SimilarPerson, Way
+    from renown.answers import GoalForecast, GoalPlan, SimilarPerson, Way, WhatIfResult
     from renown.answers.simulate.way import LadderStep, Recipe
 
 
@@ -82,6 +82,22 @@ def _recipe_cells(recipe: Recipe) -> tuple[str, str, str]:
     else:
         more = "not enough" if recipe.percent is None else f"+{recipe.percent:,}%"
     return f"{signal_word(recipe.signal)}{network}", more, recipe.sentence
+
+
+def print_what_if(answer: WhatIfResult) -> None:
+    """Print each signal before and after hypothetical changes; the points add up to the score."""
+    name = escape_text(answer.name)
+    table = new_table(f"{name}, {answer.day} UTC, what if", "", "now>", "then>", "points>", "then>")
+    for row in answer.signals:
+        signal = f"{escape_text(row.account)}/{signal_word(row.signal)}"
+        table.add_row(signal, f"{row.now:,}", f"{row.after:,}", f"{row.points:.2f}", f"{row.points_after:.2f}")
+    table.add_row("everybody", "", "", f"{answer.base_score:.2f}", f"{answer.base_score:.2f}")
+    table.add_row("score", "", "", f"{answer.score:.2f}", f"{answer.score_after:.2f}", style="bold")
+    console.print(table)
+    if answer.score != answer.score_after:
+        console.print(f"{name} would have {answer.score_after:.2f} ({answer.move:+.2f})", soft_wrap=True)
+    if answer.message:
+        console.print(answer.message, soft_wrap=True)
 
 
 def print_similar_person(answer: SimilarPerson) -> None:
