@@ -339,7 +339,7 @@ def test_influence_in_the_command(home, client):
     assert "ann reacted to 2 people:" in table
     assert f"({answer['influencees_count'] - 1} more people)" in table
     assert answer["influencees"][1]["name"] not in table
-    assert "0 people reacted to" in run_command(home, "influence", "x:106").output
+    assert "0 people reacted to" in run_command(home, "influence", "x:eve").output
 
 
 def test_similar_person_in_the_command(home, client):
