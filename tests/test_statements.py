@@ -11,7 +11,7 @@ import community
 from conftest import DAY, NOW, new_home, publisher, taker
 from renown import answers, cli
 from renown.errors import InvalidInputError
-from renown.home import open_home
+from renown.home import check_home, open_home
 from renown.home.app_state import build_app_state
 from renown.runs import profiles
 from renown.store import generate_key
@@ -127,6 +127,39 @@ def test_new_key_signs_and_old_statements_stay_valid(tmp_path):
 
 
 @pytest.mark.home
+def test_removed_key_ends_its_statements(tmp_path):
+    """Those of the other key hold; nothing is damaged; a home without a key gets another."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    publish_ada(home, tmp_path)
+    old, new = tmp_path / "old.jwt", tmp_path / "new.jwt"
+    run(home, "statement", "issue", "Ada", "--to", old)
+    old_key = home.statement_keys.public_keys()["keys"][0]["kid"]
+    run(home, "statement", "keys", "--new")
+    run(home, "statement", "issue", "Ada", "--to", new)
+
+    code, text = run(home, "statement", "keys", "--remove", old_key)
+
+    assert (0, True) == (code, "revoked 1 statement that it signed" in text)
+    [new_key] = home.statement_keys.public_keys()["keys"]
+    assert [1, 0] == [run(home, "verify", file)[0] for file in (old, new)]
+    assert [] == [finding for finding in check_home(home.settings.home, {}) if finding.damage]
+    assert "there is no key with the id" in run(home, "statement", "keys", "--remove", old_key)[1]
+    assert 0 == run(home, "statement", "keys", "--remove", new_key["kid"])[0]
+    assert home.statement_keys.verify(home.statement_keys.sign({"sub": "ada"}))
+
+
+def test_keys_of_statements_change_their_encryption(tmp_path, monkeypatch):
+    """As the documentation says of credentials: the new key before the old one, encrypt, remove the old one."""
+    first, second = generate_key(), generate_key()
+    home = open_home(new_home(tmp_path / "home"), {})
+    token = home.statement_keys.sign({"sub": "ada"})
+    for keys, key in ((first, first), (f"{second},{first}", second)):
+        monkeypatch.setenv("RENOWN_CREDENTIALS_KEY", keys)
+        assert "encrypted 0 credentials and the keys of statements" in run(home, "credentials", "encrypt")[1]
+        opened = open_home(home.settings.home, {"RENOWN_CREDENTIALS_KEY": key})
+        assert {"sub": "ada"} == opened.statement_keys.verify(token)
+
+
 def test_accounts_are_stated_by_their_handles(tmp_path):
     """Whether the handle or the permanent id comes first in the store: nobody reads did:plc:ann."""
     home = community.create_community(tmp_path / "home")

@@ -79,9 +79,11 @@ def credentials_generate_key() -> None:
 
 @credentials_app.command("encrypt")
 def credentials_encrypt(context: typer.Context) -> None:
-    """Encrypt all credentials with the first key of RENOWN_CREDENTIALS_KEY, also those of an older key."""
-    count = open_home(context).credentials.encrypt_all()
-    console.print(f"encrypted {plural(count, 'credential')}")
+    """Encrypt credentials and the keys of statements with the first key in RENOWN_CREDENTIALS_KEY; others decrypt."""
+    home = open_home(context)
+    count = home.credentials.encrypt_all()
+    keys = " and the keys of statements" if home.statement_keys.encrypt() else ""
+    console.print(f"encrypted {plural(count, 'credential')}{keys}")
 
 
 def _parse_credential(text: str, network: str, server: str, account_id: str) -> Credential:

@@ -16,6 +16,7 @@ from renown.cli.output import console
 from renown.cli.output import statements as output_statements
 from renown.cli.subjects import find_people
 from renown.errors import InvalidInputError, describe_io_error
+from renown.text import plural
 
 if TYPE_CHECKING:
     from typing import Any
@@ -94,15 +95,26 @@ def keys(
     new: Annotated[
         bool, typer.Option("--new", help="Generate a key that signs from now on; older ones verify.")
     ] = False,
+    remove: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KID", help="Remove a key that somebody else may have, and revoke the statements that it signed."
+        ),
+    ] = None,
 ) -> None:
     """
     Print the public keys that verify this home's statements, as a JSON Web Key Set.
 
     Example: `renown statement keys > keys.json`
     """
-    statement_keys = _open_state(context).statement_keys
+    home = open_home(context)
+    statement_keys = home.statement_keys
     if new:
         statement_keys.add_key()
+    if remove is not None:
+        revoked = home.statements.revoke_signed_by(remove, at=datetime.now(UTC))
+        statement_keys.remove_key(remove)
+        output.notify(f"removed the key, and revoked {plural(revoked, 'statement')} that it signed")
     print(json.dumps(statement_keys.public_keys(), indent=2))  # noqa: T201 - verbatim
 
 

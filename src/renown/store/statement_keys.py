@@ -51,8 +51,30 @@ class StatementKeys:
         """Generate a key that signs from now on, and return its id; older keys still verify what they signed."""
         key = _generate_key()
         self.path.parent.mkdir(mode=0o700, exist_ok=True)
-        write_durably(self.path, self._encode([key, *self._load()]), mode=0o600)
+        self._save([key, *self._load()])
         return str(key["kid"])
+
+    def remove_key(self, key_id: str) -> None:
+        """
+        Remove a key: what it signed is no longer genuine. Without another one, a new key signs from now on.
+
+        Raises
+        ------
+        InvalidInputError
+            If there is no such key.
+        """
+        keys = self._load()
+        remaining = [key for key in keys if key["kid"] != key_id]
+        if len(remaining) == len(keys):
+            raise InvalidInputError(f"there is no key with the id {key_id!r}; `renown statement keys` prints them all")
+        self._save(remaining or [_generate_key()])
+
+    def encrypt(self) -> bool:
+        """Encrypt the file with the first key of the cipher, whether it was encrypted or not; False without a file."""
+        keys = self._load()
+        if keys:
+            self._save(keys)
+        return bool(keys)
 
     def verify(self, token: str) -> dict[str, Any]:
         """
@@ -109,6 +131,9 @@ class StatementKeys:
             new_path.unlink()
         sync_path(folder)
         return self._load()
+
+    def _save(self, keys: list[dict[str, Any]]) -> None:
+        write_durably(self.path, self._encode(keys), mode=0o600)
 
     def _encode(self, keys: list[dict[str, Any]]) -> str:
         text = json.dumps({"keys": keys})

@@ -5,6 +5,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -103,6 +104,15 @@ class StatementStore:
         connection.execute(sa.update(statements).where(condition).values(revoked_at=at, token=""))
         return len(revoked)
 
+    def revoke_signed_by(self, key_id: str, *, at: datetime) -> int:
+        """Revoke the statements that a key signed, which somebody else may have; return how many were valid."""
+        revoked = [row.statement_id for row in self.list_valid(at) if _read_part(row.token, 0)["kid"] == key_id]
+        with self._database.begin() as connection:
+            condition = statements.c.statement_id.in_(revoked)
+            connection.execute(sa.update(statements).where(condition).values(revoked_at=at, token=""))
+        self.purge()
+        return len(revoked)
+
     def purge(self) -> None:
         """Purge deleted texts from the database files."""
         purge_deleted_rows(self._database, statements)
@@ -127,6 +137,10 @@ class StatementStore:
 
 def _read_day(token: str) -> date:
     """Return the day of a statement from its text, which this server signed."""
-    payload = token.split(".")[1]
-    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return date.fromisoformat(claims["score"]["day"])
+    return date.fromisoformat(_read_part(token, 1)["score"]["day"])
+
+
+def _read_part(token: str, index: int) -> dict[str, Any]:
+    """Return a part of a statement, which this server signed: 0 for the header, 1 for the claims."""
+    part = token.split(".")[index]
+    return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
