@@ -27,7 +27,11 @@ from renown.errors import InvalidInputError, RenownError, describe_io_error
 from renown.settings import SETTINGS_FILE
 
 if TYPE_CHECKING:
+    import uvicorn
+    from starlette.applications import Starlette
+
     from renown.home import Home
+    from renown.settings import ServeSettings
 
 _OTHER_FILES = 512
 """Files that the server opens besides connections: databases, tables, networks."""
@@ -60,9 +64,8 @@ def serve(
     import uvicorn
 
     from renown.home.app_state import build_app_state
-    from renown.runs import check_retention, first_scores, privacy_requests
+    from renown.runs import check_retention
     from renown.web.app import make_app
-    from renown.web.connections import ConnectionLimits, ConnectionRegistry, LimitedHttpProtocol
     from renown.web.middleware.rate_limit import Allowance
 
     home = open_home(context)
@@ -73,6 +76,28 @@ def serve(
     app = make_app(
         build_app_state(home, every), Allowance(serve_settings.per_second, serve_settings.per_day), clock=time.time
     )
+    _raise_file_limit(serve_settings.connections)
+    if serve_settings.access_log:
+        _log_requests()
+    server = uvicorn.Server(_build_server_config(app, serve_settings))
+    address = host or serve_settings.host
+    listener = _open_listener(address, serve_settings.port if port is None else port)
+    url = f"http://{address}:{listener.getsockname()[1]}"
+    _continue_open_tasks(home)
+    with _background_runs(context.obj, every), _background_deliveries(home):
+        _print_address(serve_settings.url.rstrip("/"), url)
+        _hint_at_missing_operator(home, address)
+        # Imported modules stay for good: exempt them from garbage collection.
+        gc.freeze()
+        server.run([listener])
+
+
+def _build_server_config(app: Starlette, serve_settings: ServeSettings) -> uvicorn.Config:
+    """Configure the web server: limits of connections, trusted proxies, and no log of its own."""
+    import uvicorn
+
+    from renown.web.connections import ConnectionLimits, ConnectionRegistry, LimitedHttpProtocol
+
     limits = ConnectionLimits(
         total=serve_settings.connections,
         per_address=serve_settings.connections_per_address,
@@ -80,7 +105,7 @@ def serve(
         proxies=[ipaddress.ip_network(address) for address in serve_settings.trusted_proxy],
     )
     protocol: Any = partial(LimitedHttpProtocol, ConnectionRegistry(limits))
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
         http=protocol,
         ws="none",  # its connections would escape the limits
@@ -90,23 +115,16 @@ def serve(
         forwarded_allow_ips=list(serve_settings.trusted_proxy),
         log_level="warning",
     )
-    _raise_file_limit(serve_settings.connections)
-    if serve_settings.access_log:
-        _log_requests()
-    server = uvicorn.Server(config)
-    address = host or serve_settings.host
-    listener = _open_listener(address, serve_settings.port if port is None else port)
-    url = f"http://{address}:{listener.getsockname()[1]}"
+
+
+def _continue_open_tasks(home: Home) -> None:
+    """Process in the background what a server that was stopped left open: privacy requests and first scores."""
+    from renown.runs import first_scores, privacy_requests
+
     if home.privacy_requests.list_open():
         privacy_requests.process_requests_in_background(home.settings.home, home.settings.store.url)
     if home.first_scores.list_open():
         first_scores.process_first_scores_in_background(home.settings.home, home.settings.store.url)
-    with _background_runs(context.obj, every), _background_deliveries(home):
-        _print_address(serve_settings.url.rstrip("/"), url)
-        _hint_at_missing_operator(home, address)
-        # Imported modules stay for good: exempt them from garbage collection.
-        gc.freeze()
-        server.run([listener])
 
 
 def _print_address(public_url: str, own_url: str) -> None:

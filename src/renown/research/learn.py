@@ -122,9 +122,7 @@ def learn_weights(
             [_cross_validated_auc(judgements, differences, shrinkage, seed + repeat) for repeat in range(REPEATS)]
         )
     candidates = _summarize_candidates(np.array(aucs), differences, judgements.first_won)
-    chosen = [
-        candidate for candidate in candidates if candidate.auc_deficit <= candidate.error or candidate.auc_deficit == 0
-    ][-1]
+    chosen = _choose_candidate(candidates)
     weights = list_weights(method)
     names = list_judged_values(judgements, method) if method.has_ledger else judgements.signals
     learned = _round_weights(chosen.weights, sum(weights[name] for name in names))
@@ -251,6 +249,13 @@ def _summarize_candidates(aucs: Floats, differences: Floats, outcomes: fit.Boole
             )
         )
     return candidates
+
+
+def _choose_candidate(candidates: Sequence[ShrinkageCandidate]) -> ShrinkageCandidate:
+    """Return the strongest shrinkage, the last candidate, that is within one standard error of the best one."""
+    return [
+        candidate for candidate in candidates if candidate.auc_deficit <= candidate.error or candidate.auc_deficit == 0
+    ][-1]
 
 
 def list_weights(method: Method) -> dict[str, float]:

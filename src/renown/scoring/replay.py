@@ -132,6 +132,13 @@ def load_day_tables(
         ledger_replay.copy_day_rows(engine, lake, method, day, suffix=suffix, shared=shared)
         ledger_replay.create_members(engine, _member_rows(published, people), suffix=suffix, method=method)
         return
+    _copy_lake_rows(engine, suffix)
+    engine.create_table(f"members_{suffix}", _member_rows(published, people), _table_columns("members", method))
+    _copy_actors(engine, actors_day or published.day, method, suffix)
+
+
+def _copy_lake_rows(engine: Engine, suffix: str) -> None:
+    """Copy what a method without a ledger reads of the requested accounts, and its parameters."""
     for table, owner in OWNER_COLUMNS.items():
         _copy_table(
             engine, table, suffix, f"select k.* from {table} k join requested_accounts q on q.account = k.{owner}"
@@ -150,9 +157,12 @@ def load_day_tables(
     _copy_table(
         engine, "presence", suffix, f"select p.* from presence p join {accounts_sql} t on t.account = p.account"
     )
-    engine.create_table(f"members_{suffix}", _member_rows(published, people), _table_columns("members", method))
+
+
+def _copy_actors(engine: Engine, day: PublishedDay, method: Method, suffix: str) -> None:
+    """Copy the published weights of those who acted on the requested accounts."""
     columns = _table_columns("actors", method)
-    engine.scan("actors", (actors_day or published.day).files("actors"), columns)
+    engine.scan("actors", day.files("actors"), columns)
     columns_sql = ", ".join(f"a.{column}" for column in columns)
     actors_sql = f"(select distinct actor from interactions_{suffix})"
     _copy_table(

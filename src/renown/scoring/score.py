@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from renown.engines.base import Engine
 from renown.errors import HomeError, InvalidInputError, LakeLockedError, StepFailedError
@@ -120,23 +121,10 @@ def score(
 def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) -> PublishedDay:
     job.reporter.start(f"scoring {job.day}", len(job.method.steps))
     previous_day = find_previous_day(job.days, job.method, job.day)
-    load_inputs(job.engine, job.lake, job.method, day_number(job.day), versions)
-    alias_ids = load_alias_ids(job.engine, job.lake, load_day_alias_keys(job.engine, job.lake, versions))
-    job.engine.create_table("claims", claim_rows(job.people.all_consenting(), alias_ids), INPUT_COLUMNS["claims"])
-    if job.method.has_ledger:
-        load_day_ledger(job.engine, job.lake, previous_day, job.people, job.method, day=job.day, versions=versions)
-    else:
-        standings_files = previous_day.files("strengths") if previous_day else []
-        job.engine.scan("standings", standings_files, INPUT_COLUMNS["standings"])
+    _load_day_inputs(job, previous_day, versions)
     inputs = _run_steps(job, previous_day)
     with job.days.staging_folder(job.day, job.method.version) as folder:
-        rows = {
-            step.name.removeprefix(PUBLISHED_PREFIX): job.engine.write(
-                step.name, folder / step.name.removeprefix(PUBLISHED_PREFIX)
-            )
-            for step in job.method.steps
-            if step.name.startswith(PUBLISHED_PREFIX)
-        }
+        rows = _write_published_tables(job, folder)
         # Free the memory of the steps: writing the snapshot to serve needs memory, too.
         for step in job.method.steps:
             job.engine.drop(step.name)
@@ -159,6 +147,28 @@ def _score_once(job: _ScoringJob, departures: int, versions: Mapping[str, int]) 
         f"{job.day}: {plural(rows['scores'], 'person', 'people')} scored by method {job.method.version}"
     )
     return job.days.find(job.day, job.method.version)
+
+
+def _load_day_inputs(job: _ScoringJob, previous_day: PublishedDay | None, versions: Mapping[str, int]) -> None:
+    """Load what the steps read: rows of the lake, claims, and the ledger or the strengths of the day before."""
+    load_inputs(job.engine, job.lake, job.method, day_number(job.day), versions)
+    alias_ids = load_alias_ids(job.engine, job.lake, load_day_alias_keys(job.engine, job.lake, versions))
+    job.engine.create_table("claims", claim_rows(job.people.all_consenting(), alias_ids), INPUT_COLUMNS["claims"])
+    if job.method.has_ledger:
+        load_day_ledger(job.engine, job.lake, previous_day, job.people, job.method, day=job.day, versions=versions)
+    else:
+        standings_files = previous_day.files("strengths") if previous_day else []
+        job.engine.scan("standings", standings_files, INPUT_COLUMNS["standings"])
+
+
+def _write_published_tables(job: _ScoringJob, folder: Path) -> dict[str, int]:
+    """Write the tables to publish, each to a folder of its own; return the number of rows of each."""
+    published_tables = {
+        step.name: step.name.removeprefix(PUBLISHED_PREFIX)
+        for step in job.method.steps
+        if step.name.startswith(PUBLISHED_PREFIX)
+    }
+    return {table: job.engine.write(name, folder / table) for name, table in published_tables.items()}
 
 
 def load_day_ledger(

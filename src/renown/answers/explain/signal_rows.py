@@ -1,6 +1,6 @@
 """Split the points of a signal in proportion to what each actor, and each post, contributed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from renown.answers.explain.ledger_rows import Discount, load_ledger_rows
@@ -93,46 +93,59 @@ def build_signal_receipt(
         return SignalReceipt(row, (profile_line,), (profile_line,), rows.discounts)
     points_per_unit = row.points / rows.received if rows.received else 0.0
     present = sum(line[2] for line in rows.actors) + sum(line[2] for line in rows.unknown)
-    # Shares of posts are rounded down, each by less than a billionth; scaling makes them sum to the whole again.
-    scale = present / (sum(line[2] for line in rows.posts) or 1)
-    actors = [
-        ReceiptLine(
-            kind="actor",
-            name=account_names.get(actor, ""),
-            count=acts,
-            received=received / 1e6,
-            points=received * points_per_unit,
-            account=actor,
-        )
-        for actor, acts, received in rows.actors[:top]
-    ]
-    posts = [
-        ReceiptLine(
-            kind="post" if post else "account",
-            name=post,
-            count=acts,
-            received=received * scale / 1e6,
-            points=received * scale * points_per_unit,
-            posted_at=find_post_time(rows.network, rows.account, post, first_reactions),
-        )
-        for post, acts, received in rows.posts[:top]
-    ]
-    unknown = [
-        ReceiptLine(kind=kind, name="", count=acts, received=received / 1e6, points=received * points_per_unit)
-        for kind, acts, received in rows.unknown
-    ]
     missing = rows.received - present
-    missing_lines = (
-        [ReceiptLine(kind="forgotten", name="", count=0, received=missing / 1e6, points=missing * points_per_unit)]
-        if missing
-        else []
-    )
+    unknown = [_build_line(kind, acts, received, points_per_unit) for kind, acts, received in rows.unknown]
+    missing_lines = [_build_line("forgotten", 0, missing, points_per_unit)] if missing else []
     return SignalReceipt(
         row,
-        (*actors, *_sum_others(rows.actors[top:], 1.0, points_per_unit), *unknown, *missing_lines),
-        (*posts, *_sum_others(rows.posts[top:], scale, points_per_unit), *missing_lines),
+        (*_list_actors(rows, account_names, points_per_unit, top), *unknown, *missing_lines),
+        (*_list_posts(rows, first_reactions, points_per_unit, present, top), *missing_lines),
         rows.discounts,
     )
+
+
+def _build_line(
+    kind: str,
+    count: int,
+    received: float,
+    points_per_unit: float,
+    *,
+    name: str = "",
+    account: int = 0,
+    posted_at: str | None = None,
+) -> ReceiptLine:
+    return ReceiptLine(
+        kind=kind,
+        name=name,
+        count=count,
+        received=received / 1e6,
+        points=received * points_per_unit,
+        account=account,
+        posted_at=posted_at,
+    )
+
+
+def _list_actors(
+    rows: SignalRows, account_names: Mapping[int, str], points_per_unit: float, top: int
+) -> Iterator[ReceiptLine]:
+    """Yield the largest actors, and one line for the others."""
+    for actor, acts, received in rows.actors[:top]:
+        name = account_names.get(actor, "")
+        yield _build_line("actor", acts, received, points_per_unit, name=name, account=actor)
+    yield from _sum_others(rows.actors[top:], 1.0, points_per_unit)
+
+
+def _list_posts(
+    rows: SignalRows, first_reactions: FirstReactions, points_per_unit: float, present: float, top: int
+) -> Iterator[ReceiptLine]:
+    """Yield the largest posts, and one line for the others; together they received what all actors gave."""
+    # Shares of posts are rounded down, each by less than a billionth; scaling makes them sum to the whole again.
+    scale = present / (sum(line[2] for line in rows.posts) or 1)
+    for post, acts, received in rows.posts[:top]:
+        kind = "post" if post else "account"
+        posted_at = find_post_time(rows.network, rows.account, post, first_reactions)
+        yield _build_line(kind, acts, received * scale, points_per_unit, name=post, posted_at=posted_at)
+    yield from _sum_others(rows.posts[top:], scale, points_per_unit)
 
 
 def _sum_others(
