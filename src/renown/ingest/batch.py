@@ -185,21 +185,7 @@ class _Staging:
         """Check and deduplicate the records of a table and write them to the batch's folder."""
         self._progress.start(f"importing {table}", 3)
         self._progress.advance("assigning account keys")
-        load_batch(self._engine, records, table)
-        has_dropped = drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
-        # Accounts of dropped rows must not get a key, so the ids of the remaining ones are read from the batch.
-        steps = records if isinstance(records, BatchSteps) and not has_dropped else None
-        staged_directories = stage_account_keys(
-            self._engine,
-            self._lake,
-            self._batch,
-            table,
-            self._network,
-            account_ids=steps.account_ids if steps else None,
-            staged=self._directories,
-        )
-        if steps and not self._engine.query("select 1 from account_ids where not is_unchanged limit 1"):
-            self._engine.run(steps.batch_of_unchanged_ids)
+        staged_directories = self._load_with_keys(table, records)
         self._progress.advance("writing records")
         deduplicator = BatchDeduplicator(self._engine, self._batch, table, self._network)
         batch_files = deduplicator.write_batch_files()
@@ -226,6 +212,25 @@ class _Staging:
             f"on {plural(result.days, 'day')}, {plural(result.accounts, 'new account')}"
         )
         return result
+
+    def _load_with_keys(self, table: str, records: Records) -> Mapping[str, list[WrittenFile]]:
+        """Load the records of a table and assign keys to their accounts; return the new files of the directories."""
+        load_batch(self._engine, records, table)
+        has_dropped = drop_opted_out(self._engine, self._lake.load_opt_outs(), table, self._network)
+        # Accounts of dropped rows must not get a key, so the ids of the remaining ones are read from the batch.
+        steps = records if isinstance(records, BatchSteps) and not has_dropped else None
+        staged_directories = stage_account_keys(
+            self._engine,
+            self._lake,
+            self._batch,
+            table,
+            self._network,
+            account_ids=steps.account_ids if steps else None,
+            staged=self._directories,
+        )
+        if steps and not self._engine.query("select 1 from account_ids where not is_unchanged limit 1"):
+            self._engine.run(steps.batch_of_unchanged_ids)
+        return staged_directories
 
     def _count_verbs(self, table: str, batch_files: Sequence[WrittenFile]) -> dict[int, int]:
         if "verb" not in LAKE_COLUMNS[table] or not batch_files:

@@ -100,19 +100,13 @@ def read_judgements(path: Path, mapping: Mapping[str, Any]) -> JudgementFile:
     layout, columns = mapping, {name: SignalColumn(**table) for name, table in mapping["signals"].items()}
     names, rows = _read_rows(path)
     sides = [[name for name in names if _matches_pattern(name, layout[side])] for side in ("first", "second")]
-    column_index = {name: index for index, name in enumerate(names)}
-    for required in [
-        layout["winner"],
-        *(
-            layout[side].format(signal_column.column)
-            for side in ("first", "second")
-            for signal_column in columns.values()
-        ),
-    ]:
-        if required not in column_index:
+    figure_columns = [layout[side].format(column.column) for side in ("first", "second") for column in columns.values()]
+    for required in (layout["winner"], *figure_columns):
+        if required not in names:
             raise InvalidInputError(
                 f"{path}: no column {required!r}; the file has {', '.join(names)}. Correct the mapping"
             )
+    column_index = {name: index for index, name in enumerate(names)}
     figures = [rows[:, [column_index[name] for name in side]] for side in sides]
     people, person_rows = _find_people(np.vstack(figures))
     bare_names = [_strip_pattern(name, layout["first"]) for name in sides[0]]
@@ -120,20 +114,18 @@ def read_judgements(path: Path, mapping: Mapping[str, Any]) -> JudgementFile:
         np.maximum(people[:, bare_names.index(column.column)] - column.none, 0) * column.scale
         for column in columns.values()
     ]
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
     first, second = np.split(person_rows.ravel(), 2)
     winners = rows[:, column_index[layout["winner"]]]
     if np.isnan(winners).any():
         line = int(np.isnan(winners).argmax()) + 2
         raise InvalidInputError(f"{path}, line {line}: {layout['winner']} is empty; write 1 or 0")
-    first_won = winners == 1
     return JudgementFile(
         signals=tuple(columns),
         received=np.column_stack(received),
         first=first,
         second=second,
-        first_won=first_won,
-        digest=digest,
+        first_won=winners == 1,
+        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
         mapping=mapping,
     )
 

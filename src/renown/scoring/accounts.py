@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from renown.engines.base import Engine
+from renown.engines.base import Engine, Row
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
 from renown.records import LAKE_COLUMNS, VERBS
@@ -60,6 +60,34 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore, 
             )
         return load_subject(person, engine, lake)
     aliases = _scan_directory(engine, lake, network)
+    found = _find_account(engine, network, account)
+    if found is None and (owner := people.by_account(network, account)):
+        return load_subject(owner, engine, lake)
+    if found is None:
+        suggestion = suggest_account(network, account, engine, lake) if suggest else ""
+        raise PersonNotFoundError(
+            f"there is no account {account!r} on {network!r}; check the spelling, and whether its data was imported"
+            f"{suggestion}"
+        )
+    key, account_id, by_handle = found
+    name, ids = load_names(engine, lake, [(network, key)])[key], [account_id]
+    is_current = not by_handle or fold_account(name) == fold_account(text)
+    if key in aliases.values():
+        ids += [row[0] for row in engine.query(f"select account_id from account_ids where account = {key}")]
+    owner = next(filter(None, (people.by_account(network, other_id) for other_id in ids)), None)
+    subject = load_subject(owner, engine, lake) if owner else Subject(key, name, ((network, key),))
+    return subject if is_current else replace(subject, current_name=name)
+
+
+def _find_account(engine: Engine, network: str, account: str) -> Row | None:
+    """
+    Find an account in the directory of a network: by its id, else its latest handle, else its id in another case.
+
+    Returns
+    -------
+    tuple, optional
+        Account key, id, and whether it was found by a handle; None if there is no such account.
+    """
     handle_sql = quote_literal(_fold_name(network, account))
     rows = engine.query(f"""
         select account, account_id, by_handle from (
@@ -72,22 +100,7 @@ def resolve_subject(text: str, engine: Engine, lake: Lake, people: PeopleStore, 
         order by by_handle, seen desc, account_id limit 1""") or engine.query(f"""
         select account, account_id, false from account_ids
         where {_fold_sql(network, "account_id")} = {handle_sql} order by account_id limit 1""")
-    if not rows and (owner := people.by_account(network, account)):
-        return load_subject(owner, engine, lake)
-    if not rows:
-        suggestion = suggest_account(network, account, engine, lake) if suggest else ""
-        raise PersonNotFoundError(
-            f"there is no account {account!r} on {network!r}; check the spelling, and whether its data was imported"
-            f"{suggestion}"
-        )
-    key, account_id, by_handle = rows[0]
-    name, ids = load_names(engine, lake, [(network, key)])[key], [account_id]
-    is_current = not by_handle or fold_account(name) == fold_account(text)
-    if key in aliases.values():
-        ids += [row[0] for row in engine.query(f"select account_id from account_ids where account = {key}")]
-    owner = next(filter(None, (people.by_account(network, other_id) for other_id in ids)), None)
-    subject = load_subject(owner, engine, lake) if owner else Subject(key, name, ((network, key),))
-    return subject if is_current else replace(subject, current_name=name)
+    return rows[0] if rows else None
 
 
 def fold_account(account: str) -> str:
