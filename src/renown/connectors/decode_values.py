@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A point in time with its offset from UTC, in ISO 8601."""
 _MAX_DIGITS = 40
 """Digits of a whole number that are read; a longer one is no figure of this world, and costs time to convert."""
 WHOLE_NUMBER = re.compile(rf"[+-]?\d{{1,{_MAX_DIGITS}}}", re.ASCII)

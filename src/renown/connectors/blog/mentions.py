@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from msgspec import Meta, Struct, field
+from msgspec import Struct, field
 
 from renown.connectors.blog.microformats import Microformats, first_text, texts
 from renown.connectors.blog.sites import find_author_id, is_part_of, page_id
-from renown.connectors.decode_values import parse_lenient_instant
+from renown.connectors.decode_values import Instant, parse_lenient_instant
 from renown.records import Interaction
 
 NETWORK = "blog"
@@ -22,7 +22,6 @@ VERBS_BY_PROPERTY = {
     "mention-of": "mention",
 }
 """Property of a source, the first that applies counts, to its verb."""
-_Instant = Annotated[datetime, Meta(tz=True)]
 _BRIDGE = "brid.gy"
 """Sends reactions on other networks as webmentions, which would count twice."""
 
@@ -41,9 +40,9 @@ class Jf2Mention(Struct):
     wm_source: str = field(name="wm-source")
     wm_target: str = field(name="wm-target")
     wm_property: str = field(name="wm-property", default="mention-of")
-    wm_received: _Instant | None = field(name="wm-received", default=None)
+    wm_received: Instant | None = field(name="wm-received", default=None)
     wm_private: bool = field(name="wm-private", default=False)
-    published: _Instant | None = None
+    published: Instant | None = None
     author: Jf2Author | None = None
 
 

@@ -4,15 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
 from operator import attrgetter
-from typing import Self
-
-import msgspec
 
 from renown.connectors.bluesky import models
 from renown.connectors.bluesky.accounts import specific_error
 from renown.connectors.bluesky.ids import is_post_uri, parse_instant, resolve_instant
 from renown.connectors.bluesky.posts import OwnPost
 from renown.connectors.bluesky.run import BlueskyRun
+from renown.connectors.cursors import JsonCursor
 from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.errors import CursorExpiredError, NetworkRefusedError, NetworkUnavailableError
 
@@ -27,7 +25,7 @@ _FEED = ListSpec(
 )
 
 
-class BlueskyCursor(msgspec.Struct, frozen=True, omit_defaults=True):
+class BlueskyCursor(JsonCursor, frozen=True):
     """The checkpoint of a run, serialized as the JSON of a cursor."""
 
     done: datetime | None = None
@@ -38,18 +36,6 @@ class BlueskyCursor(msgspec.Struct, frozen=True, omit_defaults=True):
     """The network's cursor of the page of posts being read."""
     after: str = ""
     """The last post read of that page."""
-
-    @classmethod
-    def parse(cls, cursor: str) -> Self:
-        """Parse a cursor; an invalid one means to start from the beginning."""
-        try:
-            return msgspec.json.decode(cursor or "{}", type=cls)
-        except msgspec.DecodeError:
-            return cls()
-
-    def __str__(self) -> str:
-        """Return the JSON."""
-        return msgspec.json.encode(self).decode()
 
 
 def paginate_feed(run: BlueskyRun, start: BlueskyCursor, since: datetime) -> Iterator[tuple[str, models.BlueskyFeed]]:

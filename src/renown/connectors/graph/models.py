@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Struct, field
 
+from renown.connectors.cursors import JsonCursor
 from renown.records import MAX_ID_BYTES
 
 Id = Annotated[str, msgspec.Meta(max_length=MAX_ID_BYTES // 4)]
@@ -82,7 +83,7 @@ class GraphPost(Struct):
     username: str = ""
 
 
-class GraphPosition(Struct, omit_defaults=True):
+class GraphPosition(JsonCursor, frozen=True):
     """How far an account was read; instants are seconds since 1970."""
 
     whole: int = 0
@@ -93,10 +94,6 @@ class GraphPosition(Struct, omit_defaults=True):
     """Instant of the post at which a run that has not ended goes on; 0 if there is none."""
     is_whole: bool = False
     """Whether that run reads all posts."""
-
-    def __str__(self) -> str:
-        """Return the cursor."""
-        return msgspec.json.encode(self).decode()
 
     def start(self, now: datetime) -> "GraphPosition":
         """Return the position with which a run begins, or goes on."""
@@ -113,11 +110,3 @@ class GraphPosition(Struct, omit_defaults=True):
         """Return the parameters of the list of posts."""
         until = {"until": self.until + 1} if self.until else {}
         return {"since": int(since.timestamp()), "limit": PAGE_SIZE, **until}
-
-
-def parse_position(cursor: str) -> GraphPosition:
-    """Return the position of a cursor; the start for one that cannot be read."""
-    try:
-        return msgspec.json.decode(cursor, type=GraphPosition)
-    except msgspec.MsgspecError:
-        return GraphPosition()

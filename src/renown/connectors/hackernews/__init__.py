@@ -22,8 +22,6 @@ from renown.connectors.hackernews.models import (
     HackerNewsPosition,
     HackerNewsSearch,
     HackerNewsUser,
-    format_cursor,
-    parse_cursor,
 )
 from renown.connectors.http import Action, ApiSpec, ErrorRule, Quota
 from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
@@ -85,7 +83,7 @@ def _read_answers(
     client: "Client", account: Account, known: KnownState, items: Mapping[str, HackerNewsItem], now: datetime
 ) -> Iterator[Page]:
     """Read new answers, to the newest items first; the cursor tells how far they are read."""
-    position = parse_cursor(known.cursor)
+    position = HackerNewsPosition.parse(known.cursor)
     since = max(known.since, datetime.fromtimestamp(position.since, UTC) - _INDEX_LAG)
     unfinished = replace(position, started=position.started or int(now.timestamp()))
     open_ids = sorted((int(item.id) for item in items.values() if item.created_at >= since - _OPEN), reverse=True)
@@ -98,9 +96,9 @@ def _read_answers(
             yield from describe_omissions("answer", [page])
             oldest = min((int(hit.created_at.timestamp()) for hit in page.items), default=before)
             checkpoint = replace(unfinished, below=batch[0] + 1, before=oldest)
-            yield Page(tuple(_answers(account, items, page.items, now)), cursor=format_cursor(checkpoint))
-        yield Page(cursor=format_cursor(replace(unfinished, below=batch[-1], before=0)))
-    yield Page(cursor=format_cursor(HackerNewsPosition(since=unfinished.started)))
+            yield Page(tuple(_answers(account, items, page.items, now)), cursor=str(checkpoint))
+        yield Page(cursor=str(replace(unfinished, below=batch[-1], before=0)))
+    yield Page(cursor=str(HackerNewsPosition(since=unfinished.started)))
 
 
 def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio:  # noqa: ARG001 - part of the contract

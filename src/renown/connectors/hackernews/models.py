@@ -1,11 +1,9 @@
 """Models of the JSON of Hacker News and of its search, and the cursor of an account."""
 
-from datetime import datetime
-from typing import Annotated
-
 import msgspec
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+from renown.connectors.cursors import JsonCursor
+from renown.connectors.decode_values import Instant
 
 
 class HackerNewsItem(msgspec.Struct):
@@ -36,7 +34,7 @@ class HackerNewsUser(msgspec.Struct):
     submitted: list[int] = []
 
 
-class HackerNewsPosition(msgspec.Struct, frozen=True, omit_defaults=True):
+class HackerNewsPosition(JsonCursor, frozen=True):
     """Cursor: since when answers are new, and how far a run that did not finish came."""
 
     since: int = 0
@@ -47,16 +45,3 @@ class HackerNewsPosition(msgspec.Struct, frozen=True, omit_defaults=True):
     """Items from this id on are done."""
     before: int = 0
     """Answers to the next items are read back to this epoch second."""
-
-
-def parse_cursor(cursor: str) -> HackerNewsPosition:
-    """Return the position of a cursor; the start for one that cannot be read."""
-    try:
-        return msgspec.json.decode(cursor or "{}", type=HackerNewsPosition)
-    except msgspec.DecodeError:
-        return HackerNewsPosition()
-
-
-def format_cursor(position: HackerNewsPosition) -> str:
-    """Return the cursor of a position."""
-    return msgspec.json.encode(position).decode()

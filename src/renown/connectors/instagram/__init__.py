@@ -36,7 +36,7 @@ from renown.connectors.graph.api import (
     name_alias,
     parse_name,
 )
-from renown.connectors.graph.models import PAGE_SIZE, GraphPosition, parse_position
+from renown.connectors.graph.models import PAGE_SIZE, GraphPosition
 from renown.connectors.graph.posts import answers_page, list_posts, mentions_page, read_until_unchanged
 from renown.connectors.http import Quota
 from renown.connectors.instagram.models import InstagramComments, InstagramPost, InstagramPosts, InstagramUser
@@ -81,7 +81,7 @@ def read_account(
     identity = AccountIdentity(display_name=user.name, avatar_url=user.profile_picture_url)
     yield Page((_to_profile(user, now), *alias), identity=identity)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
-    position = parse_position(known.cursor).start(now)
+    position = GraphPosition.parse(known.cursor).start(now)
     yield from run.skipper.track_progress(_read_posts(run, position, user.username.lower()))
     yield run.page([_read_tags(run, user.username)])
     yield run.page(cursor=str(position.finish(now, is_complete=not run.skipper.has_skipped)))

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from renown.connectors.base import Account, AccountBio, Connector, KnownState, Page, ReadLimits, Record
 from renown.connectors.lemmy.api import API, FIND_ERRORS, parse_handle
 from renown.connectors.lemmy.inbox import Inbox, read_inbox
-from renown.connectors.lemmy.models import LemmyPage, LemmyView, parse_position
+from renown.connectors.lemmy.models import LemmyPage, LemmyPosition, LemmyView
 from renown.connectors.lemmy.run import FIRST_VERSION, LAST_VERSION, PAGE_SIZE, LemmyRun, is_older
 from renown.connectors.mastodon.ids import post_url
 from renown.connectors.pagination import ListPage, describe_omissions
@@ -47,7 +47,7 @@ def read_account(
     now: datetime,
 ) -> Iterator[Page]:
     """Read the account's figures, and its posts and comments as long as a page of them has changes."""
-    position = parse_position(known.cursor)
+    position = LemmyPosition.parse(known.cursor)
     result, version = _fetch_person(client, account.handle, position.version, account.account_id)
     yield Page((result.body.to_profile(NETWORK, now),), identity=result.body.to_identity())
     position = replace(position, version=version)

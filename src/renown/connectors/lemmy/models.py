@@ -1,18 +1,18 @@
 """Models of the JSON of Lemmy's API, versions 3 and 4, and the cursor of an account."""
 
 from datetime import datetime
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from msgspec import DecodeError, Meta, Struct, json
+from msgspec import Struct
 
 from renown.connectors.base import AccountIdentity, clean_count, clean_handle
+from renown.connectors.cursors import JsonCursor
+from renown.connectors.decode_values import Instant
 from renown.errors import NetworkRefusedError
 from renown.records import MAX_ID_BYTES, Profile
 
 _TEXT_LENGTH = 200
 """Maximum characters of a title or a name; servers allow 200 and 60."""
-Instant = Annotated[datetime, Meta(tz=True)]
 
 
 class LemmyPerson(Struct):
@@ -206,7 +206,7 @@ class LemmyPage(Struct):
         return max(len(self.posts), len(self.comments))
 
 
-class LemmyPosition(Struct, frozen=True, omit_defaults=True):
+class LemmyPosition(JsonCursor, frozen=True):
     """Cursor: when the account was read, and by which version of the API."""
 
     since: int = 0
@@ -217,19 +217,7 @@ class LemmyPosition(Struct, frozen=True, omit_defaults=True):
     has_inbox: bool = True
     """Whether the inbox may be read; False if a run ended in it, so that the next one makes progress without it."""
 
-    def __str__(self) -> str:
-        """Return it as text."""
-        return json.encode(self).decode()
-
 
 def _to_id(url: str) -> str:
     """Return a URL that the lake accepts as an id; empty if it is too long."""
     return url if len(url.encode()) <= MAX_ID_BYTES else ""
-
-
-def parse_position(cursor: str) -> LemmyPosition:
-    """Parse a cursor; one that cannot be read is that of an account that was never read."""
-    try:
-        return json.decode(cursor or "{}", type=LemmyPosition)
-    except DecodeError:
-        return LemmyPosition()

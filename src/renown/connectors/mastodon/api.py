@@ -22,7 +22,6 @@ from renown.connectors.mastodon.models import (
     MastodonCursor,
     MastodonNotification,
     MastodonStatus,
-    parse_cursor,
 )
 from renown.connectors.mastodon.reactions import read_status
 from renown.connectors.mastodon.run import (
@@ -51,7 +50,7 @@ def read_account(
     client: "Client", account: Account, known: KnownState, limits: ReadLimits, *, now: datetime
 ) -> Iterator[Page]:
     """Read an account's profile, its mentions if the token allows it, and the reactions to its statuses."""
-    start_cursor, local_domain = parse_cursor(known.cursor), fetch_local_domain(client)
+    start_cursor, local_domain = MastodonCursor.parse(known.cursor), fetch_local_domain(client)
     details = fetch_account(client, account.account_id, local_domain)
     if not details.suspended and normalize_account_id(details.acct, local_domain) == account.account_id:
         yield Page((build_profile(details, local_domain, now),), identity=build_identity(details))
@@ -71,7 +70,7 @@ def read_account(
     if start_cursor.stage != "statuses" and _has_own_token(run):
         yield from skipper.track_progress(_read_mentions(run))
     yield from skipper.track_progress(_read_statuses(run))
-    yield Page(cursor=MastodonCursor(finished=run.started_at).to_json())
+    yield Page(cursor=str(MastodonCursor(finished=run.started_at)))
 
 
 def _has_own_token(run: MastodonRun) -> bool:

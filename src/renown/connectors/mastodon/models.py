@@ -14,14 +14,14 @@ Pleroma, ``docs/development/API/differences_in_mastoapi_responses.md``; GoToSoci
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import msgspec
 
+from renown.connectors.cursors import JsonCursor
 from renown.connectors.decode import STRICT
+from renown.connectors.decode_values import Instant
 from renown.errors import CursorExpiredError
-
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class MastodonAccount(msgspec.Struct):
@@ -166,7 +166,7 @@ class MastodonInstance(msgspec.Struct):
     uri: str | None = None
 
 
-class MastodonCursor(msgspec.Struct, omit_defaults=True, frozen=True):
+class MastodonCursor(JsonCursor, frozen=True):
     """How far an account has been read."""
 
     finished: Instant | None = None
@@ -178,31 +178,27 @@ class MastodonCursor(msgspec.Struct, omit_defaults=True, frozen=True):
     max_id: str | None = None
     """Resume with ids below this one."""
 
-    def to_json(self) -> str:
-        """Serialize to JSON text."""
-        return msgspec.json.encode(self).decode()
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """
+        Parse a cursor; an empty one means the start.
+
+        Raises
+        ------
+        CursorExpiredError
+            If it is not valid.
+        """
+        try:
+            return msgspec.json.decode(text or "{}", type=cls)
+        except msgspec.MsgspecError as error:
+            raise CursorExpiredError(
+                f"the cursor {text[:80]!r} is not valid: {error}; the account has to be read again from the start"
+            ) from error
 
     def to_json_at(self, stage: str, max_id: str, *, began: datetime) -> str:
         """Return the cursor text of an interrupted collect, from which it can resume."""
-        return MastodonCursor(self.finished, began, stage, max_id).to_json()
+        return str(MastodonCursor(self.finished, began, stage, max_id))
 
     def resume_params(self, stage: str) -> dict[str, str]:
         """Return the query parameters that resume a stage; empty to start it from the first page."""
         return {"max_id": self.max_id} if self.stage == stage and self.max_id else {}
-
-
-def parse_cursor(cursor: str) -> MastodonCursor:
-    """
-    Parse a cursor; an empty one means the start.
-
-    Raises
-    ------
-    CursorExpiredError
-        If it is not valid.
-    """
-    try:
-        return msgspec.json.decode(cursor, type=MastodonCursor) if cursor else MastodonCursor()
-    except msgspec.MsgspecError as error:
-        raise CursorExpiredError(
-            f"the cursor {cursor[:80]!r} is not valid: {error}; the account has to be read again from the start"
-        ) from error

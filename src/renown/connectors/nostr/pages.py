@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits
+from renown.connectors.cursors import JsonCursor
 from renown.connectors.nostr.acts import LISTED_VERBS, TEXT_VERBS, Act, interaction_id
 from renown.connectors.nostr.events import FOLLOWS, PROFILE
 from renown.connectors.nostr.keys import format_npub
@@ -25,7 +24,7 @@ _MAX_UNDONE = 500
 """Deletions of one run that are passed on."""
 
 
-class NostrCursor(msgspec.Struct, omit_defaults=True, frozen=True):
+class NostrCursor(JsonCursor, frozen=True):
     """How far an account was read."""
 
     finished: int = 0
@@ -33,10 +32,6 @@ class NostrCursor(msgspec.Struct, omit_defaults=True, frozen=True):
     relay: str = ""
     """Relay at which a run was interrupted, and below which instant it goes on."""
     until: int = 0
-
-    def to_json(self) -> str:
-        """Serialize to JSON text."""
-        return msgspec.json.encode(self).decode()
 
 
 @dataclass(kw_only=True)
@@ -82,7 +77,7 @@ def interim_page(run: Run, cursor: NostrCursor) -> Page:
     """Return what is new; the last page of the run tells what is missing from it."""
     new_acts = run.events.pop_new_acts()
     listings = tuple(_listings(run, new_acts, complete=False))
-    return run.add_problems(Page(tuple(_interactions(run, new_acts)), listings, cursor.to_json()))
+    return run.add_problems(Page(tuple(_interactions(run, new_acts)), listings, str(cursor)))
 
 
 def final_page(run: Run) -> Page:
@@ -102,7 +97,7 @@ def final_page(run: Run) -> Page:
             *_listings(run, acts, complete=True),
             *(_listing(run, post_id, verb, [], complete=True) for post_id, verb in empty),
         ),
-        cursor=NostrCursor(int(run.now.timestamp())).to_json(),
+        cursor=str(NostrCursor(int(run.now.timestamp()))),
         counts=dict.fromkeys(empty, 0) | dict(totals),
     )
     return run.add_problems(page)

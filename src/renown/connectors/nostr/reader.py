@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from renown.connectors.base import Account, KnownState, Page, ReadLimits, clean_count
 from renown.connectors.http.redact import redact
 from renown.connectors.nostr.events import ACTS, DELETION, FOLLOWS, POSTS, PROFILE, RELAYS
@@ -46,7 +44,7 @@ def read_account(
         known=known,
         limits=limits,
         now=now,
-        cursor=_parse_cursor(known.cursor),
+        cursor=NostrCursor.parse(known.cursor),
         events=AccountEvents(key=account.account_id, since=since),
         complete_since=since,
     )
@@ -55,13 +53,6 @@ def read_account(
     _look_up_provider(run)
     run.events.resolve()
     yield final_page(run)
-
-
-def _parse_cursor(text: str) -> NostrCursor:
-    try:
-        return msgspec.json.decode(text, type=NostrCursor) if text else NostrCursor()
-    except msgspec.MsgspecError:
-        return NostrCursor()
 
 
 def _read_relays(run: Run) -> Iterator[Page]:

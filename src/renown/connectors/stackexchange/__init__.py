@@ -39,7 +39,6 @@ from renown.connectors.stackexchange.models import (
     StackPosts,
     StackUser,
     StackUsers,
-    parse_position,
 )
 from renown.connectors.stackexchange.sites import NETWORK, SITES, parse_account, post_url
 from renown.connectors.verification import parse_html_bio
@@ -120,7 +119,7 @@ def read_account(
     number, site = parse_account(account.account_id)
     user = _fetch_user(client, number, site)
     yield Page((user.to_profile(site, now),), identity=user.to_identity())
-    position = parse_position(known.cursor)
+    position = StackPosition.parse(known.cursor)
     skipper = ListSkipper(partial(_fetch_user, client, number, site))
     run = _Run(client=client, number=number, site=site, known=known, position=position, skipper=skipper, now=now)
     is_current = position.is_current(user.points, now)

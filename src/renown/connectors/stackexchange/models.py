@@ -3,19 +3,19 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
-from typing import Annotated
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from msgspec import DecodeError, Meta, Struct, json
+from msgspec import Struct
 
 from renown.connectors.base import AccountIdentity, clean_count
+from renown.connectors.cursors import JsonCursor
+from renown.connectors.decode_values import Instant
 from renown.connectors.stackexchange.sites import NETWORK
 from renown.errors import AccountGoneError
 from renown.records import ActorName, Profile
 
 _GRAVATAR = re.compile(r"https?://([a-z0-9]+\.)?gravatar\.com/avatar/[^?#]*", re.IGNORECASE)
 """URL of a picture of Gravatar, up to its parameters."""
-Instant = Annotated[datetime, Meta(tz=True)]
 _FULL_READ_EVERY = timedelta(days=3)
 """After this time all posts are read although the reputation is unchanged: not every vote or new post changes it."""
 _CLOCK_LAG = timedelta(hours=1)
@@ -157,7 +157,7 @@ class StackFilters(Struct):
     items: list[StackFilter]
 
 
-class StackPosition(Struct, frozen=True, omit_defaults=True):
+class StackPosition(JsonCursor, frozen=True):
     """Cursor: what a complete run found, and how far a run that did not finish came."""
 
     since: int = 0
@@ -180,18 +180,6 @@ class StackPosition(Struct, frozen=True, omit_defaults=True):
         """Tell whether there is no sign of new votes."""
         is_recent = now - datetime.fromtimestamp(self.since, UTC) < _FULL_READ_EVERY
         return is_recent and not self.started and self.reputation == reputation
-
-    def __str__(self) -> str:
-        """Return it as text."""
-        return json.encode(self).decode()
-
-
-def parse_position(cursor: str) -> StackPosition:
-    """Parse a cursor; one that cannot be read is that of an account that was never read."""
-    try:
-        return json.decode(cursor or "{}", type=StackPosition)
-    except DecodeError:
-        return StackPosition()
 
 
 def _find_uploaded_picture(url: str) -> str | None:

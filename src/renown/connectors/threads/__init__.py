@@ -36,7 +36,7 @@ from renown.connectors.graph.api import (
     name_alias,
     parse_name,
 )
-from renown.connectors.graph.models import PAGE_SIZE, GraphInsights, GraphPosition, parse_position
+from renown.connectors.graph.models import PAGE_SIZE, GraphInsights, GraphPosition
 from renown.connectors.graph.posts import answers_page, list_posts, mentions_page, read_until_unchanged
 from renown.connectors.http import Quota
 from renown.connectors.oauth import OAuthSpec
@@ -75,7 +75,7 @@ def read_account(
     check_token(client, NETWORK)
     check = partial(client.get, f"{_VERSION}/{account.account_id}", {"fields": "id"}, response_type=ThreadsUser)
     run = start_run(NETWORK, client, account, known, limits, now=now, check=check)
-    position = parse_position(known.cursor).start(now)
+    position = GraphPosition.parse(known.cursor).start(now)
     handle = account.handle
     if position.is_whole:
         owner = _fetch_owner(client)

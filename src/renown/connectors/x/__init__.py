@@ -23,7 +23,7 @@ from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
 from renown.connectors.x.accounts import NETWORK, fetch_user, find_account, read_bio, to_identity, to_profile
 from renown.connectors.x.api import API, PAGE_PARAMS, PAGE_SIZE, POSTS, post_instant, post_url
-from renown.connectors.x.models import XPosition, XPost, XUser, parse_position
+from renown.connectors.x.models import XPosition, XPost, XUser
 from renown.errors import NetworkRefusedError
 from renown.records import AccountAlias, Interaction
 
@@ -53,7 +53,7 @@ def read_account(
     )
     yield Page((to_profile(owner, now), *aliases), identity=to_identity(owner))
     run = start_run(NETWORK, client, account, known, limits, now=now, check=fetch)
-    position = parse_position(known.cursor)
+    position = XPosition.parse(known.cursor)
     if not position.days:
         position = replace(position, days=position.choose_days(limits.days, now))
     client.announce_cost({"user": 1, "post": _expect_posts(run, owner, position)})

@@ -2,8 +2,10 @@
 
 from datetime import datetime, timedelta
 
-import msgspec
 from msgspec import Struct, field
+
+from renown.connectors.cursors import JsonCursor
+from renown.records import DAY_SECONDS
 
 _DAYS, _WEEKLY_DAYS = 3, 14
 """Days of posts whose counts are read in each run, and once a week: most reactions come in the first days."""
@@ -135,7 +137,7 @@ class XPostPage(Struct):
     meta: XMeta = field(default_factory=XMeta)
 
 
-class XPosition(Struct, omit_defaults=True):
+class XPosition(JsonCursor, frozen=True):
     """How far an account was read."""
 
     mentions: str = ""
@@ -154,12 +156,8 @@ class XPosition(Struct, omit_defaults=True):
     """Post below which its list goes on."""
     newest: str = ""
     """Newest mention that it has read."""
-    own_replies: dict[str, int] = {}
+    own_replies: dict[str, int] = field(default_factory=dict)
     """Numbers of the account's own replies to those of its posts that the run has not read yet."""
-
-    def __str__(self) -> str:
-        """Return the cursor."""
-        return msgspec.json.encode(self).decode()
 
     def choose_days(self, window: int, now: datetime) -> int:
         """Return of how many days the counts are read: always from before the last run on, more from time to time."""
@@ -168,7 +166,7 @@ class XPosition(Struct, omit_defaults=True):
             return window
         if seconds - self.weekly >= _WEEK.total_seconds():
             return min(window, _WEEKLY_DAYS)
-        return min(window, max(_DAYS, (seconds - self.finished) // 86_400 + 2))
+        return min(window, max(_DAYS, (seconds - self.finished) // DAY_SECONDS + 2))
 
     def finish(self, window: int, now: datetime) -> "XPosition":
         """Return the position after a run that has read everything."""
@@ -179,11 +177,3 @@ class XPosition(Struct, omit_defaults=True):
             weekly=seconds if self.days >= min(window, _WEEKLY_DAYS) else self.weekly,
             monthly=seconds if self.days >= window else self.monthly,
         )
-
-
-def parse_position(cursor: str) -> XPosition:
-    """Return the position of a cursor; the start for one that cannot be read."""
-    try:
-        return msgspec.json.decode(cursor, type=XPosition)
-    except msgspec.MsgspecError:
-        return XPosition()

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from renown.connectors.base import Account
+from renown.connectors.decode_values import Instant
 from renown.connectors.mastodon.ids import NETWORK, normalize_account_id
 from renown.imports.archives.contents import ArchiveContents
 from renown.imports.archives.reader import ArchiveReader
-from renown.imports.archives.values import Count, IdText, Instant, plausible_instant
+from renown.imports.archives.values import Count, IdText, plausible_instant
 from renown.records import Profile, Tally
 
 _ITEMS = "orderedItems"

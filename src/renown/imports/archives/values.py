@@ -9,7 +9,6 @@ from renown.imports.column_reader import EARLIEST_INSTANT
 from renown.imports.field_sql import MAX_COUNT
 from renown.records import MAX_ID_BYTES
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
 IdText = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_BYTES // 4)]
 """An id or handle; a character has up to four bytes in UTF-8."""

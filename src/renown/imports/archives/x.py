@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import msgspec
 
 from renown.connectors.base import Account
+from renown.connectors.decode_values import Instant
 from renown.imports.archives.contents import ArchiveContents
 from renown.imports.archives.reader import ArchiveReader, T
-from renown.imports.archives.values import Count, IdText, Instant, plausible_instant
+from renown.imports.archives.values import Count, IdText, plausible_instant
 from renown.records import AccountAlias, Profile, Tally
 
 NETWORK = "x"
