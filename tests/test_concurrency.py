@@ -17,7 +17,7 @@ from proofs import only_in_full
 from renown.engines.pool import EnginePool
 from renown.home.app_state import build_app_state
 from renown.settings import ServeSettings
-from renown.store.api_keys import hash_key
+from renown.store.secret_hash import hash_secret
 from renown.web.app import make_app
 from renown.web.concurrency import CALLER, ConcurrencyLimiter, ServerBusyError, WeightSandboxPool
 
@@ -265,7 +265,7 @@ def test_callers_are_addresses_and_keys(home, monkeypatch):
         for target, headers in ((60, {}), (61, {"X-API-Key": key})):
             assert client.get(f"/api/people/ann/goal?target={target}", headers=headers).is_success
 
-    assert ["127.0.0.1", hash_key(key)] == callers
+    assert ["127.0.0.1", hash_secret(key)] == callers
 
 
 def test_busy_page_reloads_itself(home):

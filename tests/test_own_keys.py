@@ -8,7 +8,7 @@ import pytest
 from conftest import NOW, new_home
 from renown.home import open_home
 from renown.store import EVENTS
-from renown.store.api_keys import hash_key
+from renown.store.secret_hash import hash_secret
 from test_account import base, browser, network, server, sign_in, unlimited
 
 __all__ = ["base", "browser", "network", "server", "unlimited"]
@@ -43,7 +43,7 @@ def test_key_is_shown_once_used_and_revoked(base, browser, home, network):
     response = ask(base, key)
     page = ada.open("/me/keys").text
 
-    assert (hash_key(key), "laptop", 2, 50) == (stored.digest, stored.name, stored.per_second, stored.per_day)
+    assert (hash_secret(key), "laptop", 2, 50) == (stored.digest, stored.name, stored.per_second, stored.per_day)
     assert (200, '"second";q=2;w=1, "day";q=50;w=86400') == (response.status_code, response.headers["RateLimit-Policy"])
     assert key not in page
     assert "laptop" in page
@@ -57,7 +57,7 @@ def test_last_use_is_recorded(home):
     """To a few minutes, without waiting for the disk."""
     from renown.web.middleware.auth import _ApiKeyCache  # noqa: PLC0415 - a seam of this test
 
-    digest = hash_key(home.api_keys.create("app", per_second=1, per_day=1, at=NOW))
+    digest = hash_secret(home.api_keys.create("app", per_second=1, per_day=1, at=NOW))
     cache = _ApiKeyCache(home.api_keys)
     uses = []
     for seconds in (0, 10, 400):

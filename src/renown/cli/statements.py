@@ -11,7 +11,7 @@ import typer
 
 from renown.cli import output
 from renown.cli.home import open_home
-from renown.cli.options import JsonLinesOption, JsonOption
+from renown.cli.options import JsonLinesOption, JsonOption, PersonNameArgument
 from renown.cli.output import console
 from renown.cli.output import statements as output_statements
 from renown.cli.subjects import find_people
@@ -27,13 +27,12 @@ if TYPE_CHECKING:
 statement_app = typer.Typer(
     help="Issue signed statements of a score, which anybody can verify, and revoke them.", no_args_is_help=True
 )
-NameArgument = Annotated[str, typer.Argument(metavar="PERSON", help="Name of the person.")]
 
 
 @statement_app.command("issue")
 def issue(
     context: typer.Context,
-    name: NameArgument,
+    name: PersonNameArgument,
     to: Annotated[Path, typer.Option(metavar="FILE", help="File to write, such as ada.jwt.")],
     days: Annotated[int, typer.Option(help="Days for which it is valid: 30, 90 or 365.")] = 90,
     show: Annotated[
@@ -64,7 +63,7 @@ def issue(
 
 
 @statement_app.command("list")
-def list_(context: typer.Context, name: NameArgument, json: JsonLinesOption = False) -> None:
+def list_(context: typer.Context, name: PersonNameArgument, json: JsonLinesOption = False) -> None:
     """List a person's statements, newest first."""
     from renown.answers import list_statements
 
@@ -76,7 +75,7 @@ def list_(context: typer.Context, name: NameArgument, json: JsonLinesOption = Fa
 @statement_app.command()
 def revoke(
     context: typer.Context,
-    name: NameArgument,
+    name: PersonNameArgument,
     statement: Annotated[str, typer.Argument(metavar="ID", help="Id from `renown statement list`.")],
 ) -> None:
     """

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from renown.cli import output
 from renown.cli.home import open_home
-from renown.cli.options import JsonLinesOption, JsonOption, parse_optional_day
+from renown.cli.options import JsonLinesOption, JsonOption, PersonNameArgument, parse_optional_day
 from renown.cli.output import console, trust
 from renown.cli.progress import ProgressBar
 from renown.cli.subjects import find_people
@@ -26,7 +26,6 @@ trust_app = typer.Typer(
     help="See who makes accounts known, take people out who vouch for fakes, and answer requests for reviews.",
     no_args_is_help=True,
 )
-NameArgument = Annotated[str, typer.Argument(metavar="PERSON", help="Name of the person.")]
 DayOption = Annotated[str | None, typer.Option(help="UTC day whose acts count. Default: the latest published day.")]
 MethodOption = Annotated[
     str | None, typer.Option("--method", help="Version or file of the method. Default: the home's.")
@@ -55,7 +54,7 @@ def list_(
 @trust_app.command()
 def remove(
     context: typer.Context,
-    name: NameArgument,
+    name: PersonNameArgument,
     reason: Annotated[str, typer.Option(help="Why; `renown trust list` shows it.")],
 ) -> None:
     """
@@ -78,7 +77,7 @@ def remove(
 
 
 @trust_app.command()
-def restore(context: typer.Context, name: NameArgument) -> None:
+def restore(context: typer.Context, name: PersonNameArgument) -> None:
     """
     Restore a person as a start of credit, from the next run on.
 

@@ -9,12 +9,11 @@ from renown.connectors.base import Account, Actor, KnownState, Listing, Page, Re
 from renown.connectors.pagination import ListPage
 from renown.connectors.resume import ListSkipper
 from renown.errors import ListUnavailableError
-from renown.records import ActorName, Interaction, PostDetails, Tally
+from renown.records import DAY_SECONDS, ActorName, Interaction, PostDetails, Tally
 
 if TYPE_CHECKING:
     from renown.connectors.http.client import Client
 
-_DAY_SECONDS = 86_400
 _READ = "read"
 """Stands for a verb in the counts: when the lists of a post were last read, in seconds since 1970."""
 
@@ -61,7 +60,7 @@ class AccountRun:
         read_at = self.known.counts.get((post_id, _READ))
         if read_at is None:
             return True
-        return int(self.now.timestamp()) - read_at >= max(_DAY_SECONDS, read_at - int(posted_at.timestamp()))
+        return int(self.now.timestamp()) - read_at >= max(DAY_SECONDS, read_at - int(posted_at.timestamp()))
 
     def mark_read(self, post_id: str) -> Page:
         """Return what remembers that the lists of a post were read now, for `is_due`."""

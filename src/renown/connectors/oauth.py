@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from renown.errors import CredentialError, InvalidInputError
+from renown.records import DAY_SECONDS
 
 if TYPE_CHECKING:
     from renown.connectors.http.client import Client
@@ -34,7 +35,7 @@ class LongLivedSpec:
     renew_url: str
     """Where a token that is at least a day old, and has not expired, is exchanged for one that is valid for 60 days."""
     renew_grant: str
-    renew_below: int = 53 * 86_400
+    renew_below: int = 53 * DAY_SECONDS
     """Seconds of validity below which it is renewed: once a week."""
 
 

@@ -9,9 +9,7 @@ from numpy.typing import NDArray
 from renown.demo.named import NAMED_MEMBERS, PAID_DAYS, REACTION_BUYER
 from renown.demo.networks import NETWORKS
 from renown.demo.population import VERY_LARGE, Floats, Integers, Population
-from renown.records import VERBS
-
-DAY_SECONDS = 86_400
+from renown.records import DAY_SECONDS, VERBS
 
 Columns = dict[str, NDArray[np.int64]]
 """Column name to array; members are numbers."""

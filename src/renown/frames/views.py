@@ -4,11 +4,11 @@ import duckdb
 
 from renown.engines.duckdb_sql import table_sql
 from renown.home import Home
-from renown.records import LAKE_COLUMNS, LOOKED_UP_ACTORS, VERBS, WHOLE_NETWORK
+from renown.records import LAKE_COLUMNS, LOOKED_UP_ACTORS, VERB_NAMES, WHOLE_NETWORK
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
 from renown.steps import quote_literal
 
-_VERB_NAMES = {code: verb for verb, code in VERBS.items()} | {
+_VERB_NAMES = VERB_NAMES | {
     WHOLE_NETWORK: "everybody's acts",
     LOOKED_UP_ACTORS: "profiles of actors",
 }

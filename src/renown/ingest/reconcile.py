@@ -16,7 +16,7 @@ from renown.engines.duckdb import DuckDB
 from renown.ingest.account_keys import interaction_key_sql
 from renown.ingest.batch import retry_while_locked
 from renown.lake import Lake
-from renown.records import BATCH_COLUMNS, LAKE_COLUMNS, VERBS, epoch_seconds
+from renown.records import BATCH_COLUMNS, LAKE_COLUMNS, VERB_NAMES, VERBS, epoch_seconds
 from renown.steps import Step, quote_literal
 
 LISTING_COLUMNS = {
@@ -45,8 +45,6 @@ LISTED_ACTOR_COLUMNS = {
 _LISTING_KEY = "target_id, post_id, verb"
 _MAX_UNDO_COUNT = 5
 """How often an interaction may be undone and still be recognized as one that came from a list."""
-
-_VERB_NAMES = {number: verb for verb, number in VERBS.items()}
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ class ListingReconciler:
         undone_count = self._commit_undone(now, before)
         new_acts = self._engine.query("select * from new_acts order by interaction_id")
         too_recent = self._engine.query(too_recent_listings_sql(before=epoch_seconds(before)))
-        return ReconcileResult(new_acts, undone_count, {(post, _VERB_NAMES[verb]) for post, verb in too_recent})
+        return ReconcileResult(new_acts, undone_count, {(post, VERB_NAMES[verb]) for post, verb in too_recent})
 
     def _load_lake_acts(self) -> None:
         for table, step_name in (("interactions", "present"), ("undone", "undone"), ("accounts", "accounts")):

@@ -15,7 +15,7 @@ from renown.errors import CursorExpiredError, LakeLockedError
 from renown.ingest.event_window import EventWindow
 from renown.ingest.stream_writer import LAST_TABLE, StreamBatch, StreamWriter, StreamWriteResult
 from renown.progress import Progress
-from renown.records import BATCH_COLUMNS, VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
+from renown.records import BATCH_COLUMNS, DAY_SECONDS, VERBS, Interaction, Presence, Profile, Undone, epoch_seconds
 from renown.text import plural
 
 _REPORT_INTERVAL = 1.0
@@ -23,7 +23,6 @@ _REPORT_INTERVAL = 1.0
 _LOCK_RETRY_DELAY = 0.5
 """Seconds between retries while another process holds the lake's lock."""
 _MAX_FINAL_ATTEMPTS = 60
-_DAY_SECONDS = 86_400
 _MAX_REASONS = 50
 """Distinct reasons that are counted for ignored events; servers name some of them."""
 
@@ -165,7 +164,7 @@ class Stream:
         if self._only_accounts is None or _is_relevant(table, row, self._only_accounts):
             self._batch.rows[table].append(row)
             if cursor <= max(self._window.floor, self._reached[table]):
-                self._batch.replayed_days.setdefault(table, set()).add(row[_AT_INDEX[table]] // _DAY_SECONDS)
+                self._batch.replayed_days.setdefault(table, set()).add(row[_AT_INDEX[table]] // DAY_SECONDS)
 
     def _advance(self, event: StreamEvent) -> None:
         """Move the position to an event, unless an earlier run may have received it."""

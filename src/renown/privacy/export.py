@@ -18,7 +18,7 @@ from renown.privacy.export_ledger import ledger_parts
 from renown.privacy.export_part import ExportPart, Row
 from renown.privacy.export_person import AccountKeys, store_parts
 from renown.privacy.stores import PersonalDataStores
-from renown.records import LAKE_COLUMNS, VERBS, day_from_number
+from renown.records import LAKE_COLUMNS, VERB_NAMES, day_from_number
 from renown.scoring.accounts import Subject, load_account_ids, load_subject
 from renown.scoring.aliases import ALIASED_COLUMNS, load_alias_ids, load_alias_keys
 from renown.store import SUBJECT_COLUMNS, Person, PublishedDay, PublishedTables
@@ -28,7 +28,6 @@ ACCOUNT_COLUMNS = {**ALIASED_COLUMNS, "accounts": ("account",), "aliases": ("ali
 Columns of the lake with account keys. `accounts` comes after all tables with data, so that a killed erasure can find
 them again; `aliases`, which has only numbers, after it, so that it finds all ids of an account.
 """
-_VERB_NAMES = {number: verb for verb, number in VERBS.items()}
 
 _FETCH_ROWS = 2_000
 """Rows per fetch, to bound memory."""
@@ -173,5 +172,5 @@ def _readable_row(row: dict[str, Any]) -> Row:
     if "seen" in row:
         row["seen"] = datetime.fromtimestamp(row["seen"], UTC)
     if "verb" in row:
-        row["verb"] = _VERB_NAMES.get(row["verb"], row["verb"])
+        row["verb"] = VERB_NAMES.get(row["verb"], row["verb"])
     return row

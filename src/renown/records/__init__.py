@@ -1,6 +1,6 @@
 """Records of what happened on networks: their types, verbs, days, and the columns of tables."""
 
-from renown.records.columns import ACCOUNT_ID_COLUMNS, BATCH_COLUMNS, LAKE_COLUMNS, RECORD_TABLES
+from renown.records.columns import ACCOUNT_ID_COLUMNS, ACT_TABLES, BATCH_COLUMNS, LAKE_COLUMNS, RECORD_TABLES
 from renown.records.days import DAY_SECONDS, EPOCH, day_from_number, day_number, epoch_seconds
 from renown.records.opt_outs import OptOutList, opt_out_hash
 from renown.records.record_types import (
@@ -17,10 +17,11 @@ from renown.records.record_types import (
     Undone,
     build_day_tally,
 )
-from renown.records.verbs import LOOKED_UP_ACTORS, VERBS, WHOLE_NETWORK
+from renown.records.verbs import LOOKED_UP_ACTORS, VERB_NAMES, VERBS, WHOLE_NETWORK
 
 __all__ = [
     "ACCOUNT_ID_COLUMNS",
+    "ACT_TABLES",
     "BATCH_COLUMNS",
     "DAY_POST_PREFIX",
     "DAY_SECONDS",
@@ -30,6 +31,7 @@ __all__ = [
     "MAX_ID_BYTES",
     "RECORD_TABLES",
     "VERBS",
+    "VERB_NAMES",
     "WHOLE_NETWORK",
     "AccountAlias",
     "AccountCoverage",

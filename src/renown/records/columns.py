@@ -112,6 +112,9 @@ ACCOUNT_ID_COLUMNS = {
 RECORD_TABLES = ("interactions", "tallies", "profiles", "undone", "presence")
 """Tables of records that scores count; the other tables of a batch describe accounts and posts."""
 
+ACT_TABLES = ("interactions", "tallies", "undone")
+"""Those of them with acts and counts by day: rows before the window do not count."""
+
 BATCH_COLUMNS: dict[str, dict[str, str]] = {
     "interactions": {
         "interaction_id": "string",

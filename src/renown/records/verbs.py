@@ -18,6 +18,9 @@ VERBS = {
 }
 """Every verb and the number it is stored as. Numbers never change: existing lakes contain them."""
 
+VERB_NAMES = {number: verb for verb, number in VERBS.items()}
+"""Stored number to the verb."""
+
 WHOLE_NETWORK = 0
 """Row of the table `coverage`, in place of a verb: the acts of everybody on everybody are read, not only of some."""
 

@@ -7,10 +7,8 @@ from renown.delta import PARTITION_COLUMNS
 from renown.engines.base import Engine
 from renown.engines.duckdb import DuckDB
 from renown.lake import Lake, create_lake
-from renown.records import LAKE_COLUMNS
+from renown.records import DAY_SECONDS, LAKE_COLUMNS
 from renown.steps import Step
-
-_SECONDS_PER_DAY = 86_400
 
 
 @contextmanager
@@ -56,6 +54,6 @@ def _shift_sql(table: str, second: int) -> str:
         return "select * from unshifted"
     shifted = {
         "day_no": f"cast(case when second < {second} then day_no - 1 else day_no end as integer)",
-        "second": f"cast((second + {_SECONDS_PER_DAY - second}) % {_SECONDS_PER_DAY} as integer)",
+        "second": f"cast((second + {DAY_SECONDS - second}) % {DAY_SECONDS} as integer)",
     }
     return f"select {', '.join(f'{shifted.get(name, name)} as {name}' for name in columns)} from unshifted"

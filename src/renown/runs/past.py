@@ -14,7 +14,7 @@ from renown.errors import DayNotPublishedError, HomeError, InvalidInputError, St
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.progress import NullProgress, Progress
-from renown.records import day_number
+from renown.records import ACT_TABLES, RECORD_TABLES, day_number
 from renown.scoring.past import PastDays, PastScores, recompute_days
 from renown.scoring.past_sessions import find_last_day, refresh_ledger
 from renown.scoring.score import MAX_ATTEMPTS
@@ -35,10 +35,6 @@ _CONTENT_VERSION = 2
 """Version of what is saved of a day: after a change of it, days are recomputed once more."""
 PEOPLE_PER_PASS = 2_000
 """People whose days are computed in one pass and saved in one transaction, so that memory stays bounded."""
-_INPUT_TABLES = ("interactions", "tallies", "profiles", "undone", "presence")
-"""Tables of the lake that a past score is computed from."""
-_ACT_TABLES = ("interactions", "tallies", "undone")
-"""Those of them whose old days do not count."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +240,7 @@ class _InputDigests:
         self._span = 2 * int(method["window_days"]) + (int(friend_days.value) if friend_days else 0)
         """Days before the first published score whose acts its past is computed from."""
         self._files = sorted(
-            (*_parse_file(file), table, Path(file).name) for table in _INPUT_TABLES for file in lake.files(table)
+            (*_parse_file(file), table, Path(file).name) for table in RECORD_TABLES for file in lake.files(table)
         )
         self._digests: dict[tuple[frozenset[str], date], str] = {}
 
@@ -258,7 +254,7 @@ class _InputDigests:
                 for file in self._files
                 if file[0] in networks
                 and file[1] < until_no
-                and (file[2] not in _ACT_TABLES or file[1] >= until_no - self._span)
+                and (file[2] not in ACT_TABLES or file[1] >= until_no - self._span)
             ]
             self._digests[networks, until] = _digest(files)
         return _digest([_CONTENT_VERSION, self._method.digest, list(person.accounts), self._digests[networks, until]])

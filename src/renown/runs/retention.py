@@ -6,14 +6,12 @@ from datetime import datetime, timedelta
 from renown.errors import InvalidSettingsError, LakeLockedError
 from renown.method.file import Method
 from renown.progress import ignore_message
-from renown.records import day_number
+from renown.records import ACT_TABLES, day_number
 from renown.runs.resources import RunResources
 from renown.scoring.claimed_rows import delete_claimed_rows
 from renown.scoring.ledger import Ledger, list_ledgers
 from renown.settings import RetentionSettings
 
-_LAKE_TABLES = ("interactions", "tallies", "undone")
-"""Tables of the lake with acts and counts by day; of profiles, the latest one of each account is needed."""
 _LEDGER_TABLES = ("entries", "flows")
 """Tables of the ledger about the acts of one day; standings hold until the next one."""
 
@@ -77,7 +75,7 @@ def delete_outdated_acts(
     rows = 0
     try:
         for tables, names in (
-            (resources.lake, _LAKE_TABLES),
+            (resources.lake, ACT_TABLES),
             *((ledger, _LEDGER_TABLES) for ledger in list_ledgers(resources.lake)),
         ):
             with tables.write_batch() as batch:

@@ -10,7 +10,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS, build_ledger_parameter_tables
 from renown.method.parameters import INPUT_COLUMNS, build_parameter_tables
-from renown.records import LAKE_COLUMNS, OptOutList, day_from_number
+from renown.records import DAY_SECONDS, LAKE_COLUMNS, OptOutList, day_from_number
 from renown.scoring.aliases import AliasKeys, load_day_alias_keys, scan_lake
 from renown.scoring.ledger import LEDGER_COLUMNS
 from renown.steps import Step
@@ -21,7 +21,7 @@ _CORRECTION_TABLES = ("undone", "presence")
 """Tables of corrections: a day with rows only in these was not observed."""
 _COVERAGE_ROWS = "coverage_rows"
 """View of the files of the lake's table `coverage`."""
-END_OF_DAY = 86_400
+END_OF_DAY = DAY_SECONDS
 """Second of the day after the last one, so that an opt-out overrides all presence rows of that day."""
 
 

@@ -1,6 +1,5 @@
 """Store of API keys and their rate limits; only hashes of the keys are stored."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,6 +11,7 @@ from renown.errors import InvalidInputError
 from renown.store.database import as_utc
 from renown.store.people import Person
 from renown.store.schema import api_keys
+from renown.store.secret_hash import hash_secret
 
 KEY_PREFIX = "rn_"
 _SECRET_BYTES = 24
@@ -67,7 +67,7 @@ class ApiKeyStore:
                 f"{name!r} cannot be an API key's name; write 1 to {_MAX_NAME_LENGTH} printable characters"
             )
         secret = KEY_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
-        row = {"digest": hash_key(secret), "per_second": per_second, "per_day": per_day, "created_at": at}
+        row = {"digest": hash_secret(secret), "per_second": per_second, "per_day": per_day, "created_at": at}
         row |= {"name": _prefix(owner) + name, "person_id": owner.person_id} if owner else {"name": name}
         try:
             with self._database.begin() as connection:
@@ -154,8 +154,3 @@ def _to_key(row: Any) -> ApiKey:
         person_key=None if row.person_id is None else -row.person_id,
         used_at=row.used_at and as_utc(row.used_at),
     )
-
-
-def hash_key(secret: str) -> str:
-    """Return the hash under which a key is stored."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

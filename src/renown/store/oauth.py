@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from renown.store.database import as_utc
 from renown.store.schema import oauth_clients, oauth_requests
-from renown.store.sessions import Session, hash_secret
+from renown.store.secret_hash import hash_secret
+from renown.store.sessions import Session
 
 REQUEST_LIFETIME = timedelta(minutes=15)
 """Time in which people have to allow the access."""

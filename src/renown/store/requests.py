@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from renown.store.database import as_utc
 from renown.store.schema import privacy_requests
-from renown.store.sessions import hash_secret
+from renown.store.secret_hash import hash_secret
 
 OPT_OUT, ERASE = "opt-out", "erase"
 """Kinds of request."""

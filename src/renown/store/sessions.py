@@ -1,6 +1,5 @@
 """Store of web sessions: who is signed in, and the accounts that a visitor is verifying."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from renown.errors import InvalidInputError
 from renown.store.database import as_utc
 from renown.store.people import generate_token
 from renown.store.schema import oauth_requests, session_accounts, sessions
+from renown.store.secret_hash import hash_secret
 
 ANONYMOUS_LIFETIME = timedelta(days=1)
 """Lifetime of an anonymous session: long enough to change a profile on another device."""
@@ -196,11 +196,6 @@ class SessionStore:
         """Delete expired sessions; return how many."""
         with self._database.begin() as connection:
             return _delete_expired(connection, at)
-
-
-def hash_secret(secret: str) -> str:
-    """Return the hash under which a secret is stored."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _is_alive(at: datetime) -> sa.ColumnElement[bool]:

@@ -24,7 +24,7 @@ DEFAULT_LIMIT = 50
 """Default length of the ranking."""
 MAX_MOVERS = 5
 """Number of people listed with the largest rises, and with the largest falls."""
-_WEIGHTED_STEPS = ("values", "strengths", "scores")
+WEIGHTED_STEPS = ("values", "strengths", "scores")
 """Steps that depend on the weights, up to the score."""
 _PUBLISHED_TABLES = ("points", "strengths")
 """Published tables that are read."""
@@ -145,7 +145,7 @@ class WeightSandbox:
         """Compute the scores of all people with the weights of a method, by key."""
         self._set_weights(method)
         for step in method.steps:
-            if step.name in _WEIGHTED_STEPS:
+            if step.name in WEIGHTED_STEPS:
                 self._engine.run(step)
         return self._read_scores()
 

@@ -1,7 +1,7 @@
 """Load one person's scoring inputs, and simulate scores by running the last steps on changed inputs."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -276,5 +276,10 @@ def _table_columns() -> dict[str, dict[str, str]]:
 
 @cache
 def _steps_digest() -> str:
-    text = "\n".join(f"{step.name} {step.sql}" for step in _scoring_steps())
+    return digest_steps(_scoring_steps())
+
+
+def digest_steps(steps: Iterable[Step]) -> str:
+    """Return a digest of the SQL of steps: inputs that were loaded for other steps cannot be simulated."""
+    text = "\n".join(f"{step.name} {step.sql}" for step in steps)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

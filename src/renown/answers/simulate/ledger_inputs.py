@@ -1,12 +1,11 @@
 """Load one person's scoring inputs of a day with a ledger, and simulate scores by running the last steps on them."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from renown.answers.simulate.inputs import DECAY_FORECAST_DAYS, SimulatedOutcome, read_outcomes
+from renown.answers.simulate.inputs import DECAY_FORECAST_DAYS, SimulatedOutcome, digest_steps, read_outcomes
 from renown.engines.base import Engine
 from renown.errors import InvalidMethodError
 from renown.lake import Lake
@@ -319,5 +318,4 @@ def _table_columns() -> dict[str, dict[str, str]]:
 
 @cache
 def _steps_digest() -> str:
-    text = "\n".join(f"{step.name} {step.sql}" for step in _scoring_steps())
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return digest_steps(_scoring_steps())

@@ -12,7 +12,7 @@ from renown.answers.simulate.ledger_inputs import (
     simulate_outcomes,
     simulate_scores_batch,
 )
-from renown.answers.simulate.levers import Lever, Levers, WhatIfChange, match_levers
+from renown.answers.simulate.levers import MAX_AMOUNT, Lever, Levers, WhatIfChange, match_levers
 from renown.engines.base import Engine
 from renown.errors import InvalidInputError
 from renown.method.parameters import MILLION
@@ -20,10 +20,8 @@ from renown.records import VERBS
 
 LEDGER_UNITS = {"interactions": "acts", "followers": "followers", "lists": "lists"}
 """Unit of a signal, by the data that it reads."""
-_MAX_AMOUNT = 10**18
-"""Upper bound of received millionths, and of acts, so that the integers of the steps do not overflow."""
-_MAX_FIGURE = 10**12
-"""The same for followers and lists, which the steps count in millionths."""
+_MAX_FIGURE = MAX_AMOUNT // MILLION
+"""Upper bound of followers and lists, which the steps count in millionths."""
 
 LeverKey = tuple[int, int]
 """Account and signal."""
@@ -232,7 +230,7 @@ class _ChangingRows:
         """Return whether amounts of a lever exceed what the steps can compute."""
         amounts = [amount for row in self._balances_of(lever) for amount in row] + self._unknown.get(lever, [])
         figures = [self.profiles.get(lever[0], {}).get(figure) or 0 for figure in ("followers", "lists")]
-        return max(amounts, default=0) > _MAX_AMOUNT or max(figures) > _MAX_FIGURE
+        return max(amounts, default=0) > MAX_AMOUNT or max(figures) > _MAX_FIGURE
 
     def to_state(self) -> PersonRows:
         """Return the rows as they are now."""

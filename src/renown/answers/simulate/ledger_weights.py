@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from renown.answers.simulate.custom_weights import WeightSandbox
+from renown.answers.simulate.custom_weights import WEIGHTED_STEPS, WeightSandbox
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
@@ -19,8 +19,6 @@ _PROFILE_ESTIMATES = "profile_estimates"
 _ESTIMATES = "estimates"
 _COUNT_STEPS = ("latest_profiles", "latest_tallies")
 """Steps that tell of which accounts there are counts without names."""
-_WEIGHTED_STEPS = ("values", "strengths", "scores")
-"""Steps that depend on the weights, up to the score."""
 
 
 def open_weight_sandbox(engine: Engine, lake: Lake, published: PublishedTables, people: Iterable[int]) -> WeightSandbox:
@@ -53,7 +51,7 @@ class LedgerWeightSandbox(WeightSandbox):
         trial_steps = {step.name: step for step in read_steps("trials/3")}
         self._engine.run(replace(steps[_ESTIMATES], name=_PROFILE_ESTIMATES))
         self._engine.run(trial_steps[_ESTIMATES])
-        for name in _WEIGHTED_STEPS:
+        for name in WEIGHTED_STEPS:
             self._engine.run(steps[name])
         return self._read_scores()
 

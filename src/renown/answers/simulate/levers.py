@@ -26,8 +26,8 @@ ALL = "all"
 """Subject of a change to all reactions, followers and lists."""
 UNITS = {"interactions": "people", "followers": "followers", "lists": "lists"}
 """Unit of a signal, by the data that it reads."""
-_MAX_AMOUNT = 10**18
-"""Upper bound of received millionths and of people, so that the integers of the steps do not overflow."""
+MAX_AMOUNT = 10**18
+"""Upper bound of received millionths, of people and of acts, so that the integers of the steps do not overflow."""
 _CHANGE_PATTERN = re.compile(r"(?P<subject>.+)=\s*(?P<value>x\d{1,4}(\.\d{1,6})?|[+-]?\d{1,9})", re.DOTALL | re.ASCII)
 _CHANGE_EXAMPLES = (
     "'bluesky:ada.bsky.social/reposts=+12' (12 more), 'likes=x1.5' (1.5 times as many), 'everything=x1.5'"
@@ -238,7 +238,7 @@ class Levers:
             raise InvalidInputError(
                 f"{change.subject}={increase:+} removes more than there is; at most {count:,} can be removed"
             )
-        if max(new_row[2:]) > _MAX_AMOUNT:
+        if max(new_row[2:]) > MAX_AMOUNT:
             raise InvalidInputError(f"{change.subject} is too large to be computed; choose a smaller change")
         return new_row
 

@@ -32,7 +32,7 @@ from renown.connectors.http import Action, ErrorRule
 from renown.connectors.pagination import ListPage, paginate
 from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, InvalidInputError, InvalidSettingsError
-from renown.records import Interaction, Profile
+from renown.records import DAY_SECONDS, Interaction, Profile
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client
@@ -41,7 +41,7 @@ NETWORK = "farcaster"
 PAGE_SIZE = 1000
 """Maximum entries per page."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}(\.(base\.)?eth)?")
-_FOLLOWERS_AGAIN = 7 * 86_400
+_FOLLOWERS_AGAIN = 7 * DAY_SECONDS
 """Seconds after which followers are counted again: a hub only lists them."""
 _MAX_FOLLOWER_PAGES = 200
 _REACTIONS = {"like": "Like", "repost": "Recast"}

@@ -25,7 +25,7 @@ from renown.connectors.x.accounts import NETWORK, fetch_user, find_account, read
 from renown.connectors.x.api import API, PAGE_PARAMS, PAGE_SIZE, POSTS, post_instant, post_url
 from renown.connectors.x.models import XPosition, XPost, XUser
 from renown.errors import NetworkRefusedError
-from renown.records import AccountAlias, Interaction
+from renown.records import DAY_SECONDS, AccountAlias, Interaction
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client
@@ -67,7 +67,7 @@ def _expect_posts(run: AccountRun, owner: XUser, position: XPosition) -> int:
     age = (run.now - owner.created_at).days if owner.created_at else 0
     average = (clean_count(owner.public_metrics.tweet_count) or 0) / max(age, position.days)
     per_day = len(known) / position.days if run.known.counts else min(average, _MAX_LISTED / position.days)
-    mention_days = min(position.days, (run.now.timestamp() - position.finished) / 86_400)
+    mention_days = min(position.days, (run.now.timestamp() - position.finished) / DAY_SECONDS)
     return round(per_day * (position.days + mention_days))
 
 

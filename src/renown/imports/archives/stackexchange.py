@@ -12,7 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
 from renown.imports.archives.reader import ArchiveReader
 from renown.imports.column_reader import EARLIEST_INSTANT
-from renown.records import Interaction, Profile, Tally
+from renown.records import DAY_SECONDS, Interaction, Profile, Tally
 
 NETWORK = "stackexchange"
 MAX_DUMP_BYTES = 10**12
@@ -35,10 +35,8 @@ _SUFFIXES = re.compile(r"\.(zip|tar\.gz|tgz)$")
 _ANSWER, _ACCEPTED, _UPVOTE = "2", "1", "2"
 _MAX_ID = 10**9
 """Bound of the ids of accounts and of comments."""
-_DAY_SECONDS = 86_400
 _OPEN_DAYS = 7
 """Days before a vote whose counts are still added up: votes are in the order of their ids, nearly that of days."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_INSTANT, _NO_ID = "has no timestamp since 2000", "has no id"
 
 
@@ -175,7 +173,7 @@ class _DumpReader:
             if second is None:
                 self.dropped.add(name, number, _NO_INSTANT)
             elif vote_type == _UPVOTE:
-                day_no = second // _DAY_SECONDS
+                day_no = second // DAY_SECONDS
                 if day_no not in counts:
                     yield from self._close_days(counts, day_no - _OPEN_DAYS)
                     counts[day_no] = Counter()
@@ -187,7 +185,7 @@ class _DumpReader:
 
     def _close_days(self, counts: dict[int, Counter[int]], last_day: int) -> Iterator[Tally]:
         for day_no in [day for day in counts if day <= last_day]:
-            at = _EPOCH + timedelta(days=day_no)
+            at = datetime.fromtimestamp(day_no * DAY_SECONDS, UTC)
             for post, count in counts.pop(day_no).items():
                 owner = self._owner(post)
                 if owner:
@@ -201,7 +199,7 @@ class _DumpReader:
                     )
 
     def _iterate_users(self) -> Iterator[Profile]:
-        at = _EPOCH + timedelta(seconds=self.latest or self.now_second)
+        at = datetime.fromtimestamp(self.latest or self.now_second, UTC)
         for name, number, row in self._rows("Users.xml"):
             account = _parse_id(row.get("Id"))
             if account:
@@ -211,7 +209,7 @@ class _DumpReader:
                     account_id=self._account_id(account),
                     at=at,
                     handle=(row.get("DisplayName") or "").strip()[:100] or None,
-                    created_at=None if second is None else _EPOCH + timedelta(seconds=second),
+                    created_at=None if second is None else datetime.fromtimestamp(second, UTC),
                 )
             elif row.get("Id") != "-1":  # the community
                 self.dropped.add(name, number, _NO_ID)
@@ -226,7 +224,7 @@ class _DumpReader:
                 actor_id=self._account_id(actor),
                 target_id=self._account_id(target),
                 post_id=f"{self.site}/{post}",
-                at=_EPOCH + timedelta(seconds=second),
+                at=datetime.fromtimestamp(second, UTC),
             )
 
     def _account_id(self, number: int) -> str:

@@ -1,6 +1,5 @@
 """Invitations: secrets that let one person, or a number of people, join a group until they expire."""
 
-import hashlib
 import secrets
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from renown.errors import InvalidInputError, InvitationError
 from renown.store.database import as_utc
 from renown.store.groups.terms import Group
 from renown.store.schema import invitations
+from renown.store.secret_hash import hash_secret
 
 INVITATION_DAYS = 7
 """Days after which an invitation expires, by default."""
@@ -26,7 +26,7 @@ def create_invitation(connection: sa.Connection, group: Group, *, at: datetime, 
     connection.execute(sa.delete(invitations).where(invitations.c.expires_at < at - _EXPIRED_RETENTION))
     secret = secrets.token_hex(16)
     row = {
-        "digest": _hash_invitation(secret),
+        "digest": hash_secret(secret),
         "group_id": group.group_id,
         "expires_at": at + timedelta(days=days),
         "uses_left": people,
@@ -49,7 +49,7 @@ def use_invitation(connection: sa.Connection, group: Group, invitation: str | No
         raise InvitationError(
             f"{group.name!r} is joined by invitation; {hint}", remedy=f"{source}; pass it with --invitation"
         )
-    condition = sa.and_(invitations.c.digest == _hash_invitation(invitation), invitations.c.group_id == group.group_id)
+    condition = sa.and_(invitations.c.digest == hash_secret(invitation), invitations.c.group_id == group.group_id)
     row = connection.execute(sa.select(invitations).where(condition)).one_or_none()
     if row is None:
         raise InvitationError(f"this is not an invitation to {group.name!r}; copy all of it, or {hint}", remedy=source)
@@ -65,7 +65,3 @@ def use_invitation(connection: sa.Connection, group: Group, invitation: str | No
         )
     values = {"used_at": at, "uses_left": invitations.c.uses_left - 1}
     connection.execute(sa.update(invitations).where(condition).values(**values))
-
-
-def _hash_invitation(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from renown.connectors.http.webhook import format_secret
 from renown.errors import InvalidInputError
 from renown.store import ApiKey, ApplicationWebhook
-from renown.store.api_keys import hash_key
+from renown.store.secret_hash import hash_secret
 from renown.web.api.models import AddedWebhook, WebhookList, WebhookRequest, WebhookResponse
 from renown.web.middleware.auth import read_api_key
 from renown.web.state import AppState, get_app_state
@@ -89,7 +89,7 @@ def _require_key(request: Request, state: AppState) -> ApiKey:
         If it has none.
     """
     secret = read_api_key(request.scope)
-    key = state.api_keys.find(hash_key(secret)) if secret else None
+    key = state.api_keys.find(hash_secret(secret)) if secret else None
     if key is None:
         raise HTTPException(401, "webhooks belong to an API key; send one, as Authorization: Bearer KEY")
     return key

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from renown.errors import RenownError
 from renown.store import ApiKey, ApiKeyStore
-from renown.store.api_keys import hash_key
+from renown.store.secret_hash import hash_secret
 from renown.text import plural
 from renown.web.concurrency import CALLER
 from renown.web.errors import KLOUT_CODES, error_response, is_klout, klout_error_response
@@ -104,7 +104,7 @@ class AccessControl:
                 path, 414, f"path and query are longer than {MAX_URL_BYTES} bytes; send a shorter request"
             ), None
         secret, now = read_api_key(scope), self._clock()
-        key_digest = None if secret is None else hash_key(secret)
+        key_digest = None if secret is None else hash_secret(secret)
         if key_digest is None or not self._key_cache.has_key(key_digest):
             # Invalid keys are counted apart from anonymous requests: neither kind of flood locks out a valid key.
             host = scope["client"][0] if scope.get("client") else ""

@@ -5,7 +5,8 @@ import math
 from collections import OrderedDict
 from dataclasses import dataclass
 
-DAY_SECONDS = 86_400
+from renown.records import DAY_SECONDS
+
 MAX_CALLERS = 100_000
 """Maximum callers in memory; the least recently seen is dropped, so that a flood of addresses cannot fill memory."""
 _NETWORK_BITS = 64
