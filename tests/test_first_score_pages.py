@@ -90,8 +90,10 @@ def test_claimed_person_is_never_unknown(home, client_of):
     page = client.get("/people/Ada")
     assert 200 == page.status_code
     assert "First score, not ranked yet" in page.text
-    assert "42" in page.text
-    assert all(text in page.text for text in ("What the 42 is made of", "people who follow", "30.50", "10.00", "41.50"))
+    assert '41<span class="decimal">.5</span>' in page.text
+    assert all(
+        text in page.text for text in ("What the 41.5 is made of", "people who follow", "30.50", "10.00", "41.50")
+    )
     assert "followers count from the day" in page.text
     assert "computed later" in page.text
     assert page.text.count("<tr>") > 89

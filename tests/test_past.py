@@ -14,6 +14,7 @@ from community import app_of
 from conftest import DAY, NOW, copy_home, new_home, taker
 from proofs import only_in_full
 from renown import answers, privacy, runs, scoring
+from renown.answers.simulate.forecast import format_odds
 from renown.cli import app
 from renown.home import open_home
 from renown.method.file import find_version
@@ -238,10 +239,10 @@ def test_history_marks_recomputed_days_in_command_api_and_page(recomputed_home):
     assert [history["days"][0]["recomputed"] for history in comparison["histories"]] == [True, True]
 
 
-def load_standings(home):
+def load_standings(home, *, goal=99):
     """Return the standings of a group of both people, founded today."""
     at = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
-    home.groups.create("seventy", goal=99, at=at, title="Seventy")
+    home.groups.create("seventy", goal=goal, at=at, title="Seventy")
     for person in home.people.all_consenting():
         home.groups.join("seventy", person, at=at)
     runs.group_scores.publish_group_scores(home.days, home.groups, TODAY, now=NOW)
@@ -254,7 +255,7 @@ def test_first_day_has_odds_from_recomputed_days(tmp_path):
     published_day = score(home, TODAY)
     recompute_missing(home)
     profiles.build_profiles(home.reader, home.lake, home.people, home.profiles, published_day)
-    standings = load_standings(home)
+    standings = load_standings(home, goal=36)
 
     assert [(0 <= row.odds <= 1, row.recomputed_days) for row in standings.standings] == [(True, 30)] * 2
     option = ["--home", str(home.settings.home)]
@@ -270,7 +271,14 @@ def test_first_day_has_odds_from_recomputed_days(tmp_path):
     assert (forecast["recomputed_days"], forecast["days"]) == (30, 30)
     assert forecast["odds_30"] is not None
     assert "needs a history" not in way["odds"]
-    assert "Up to 30 of these days are from before the first day here" in client.get("/groups/seventy").text
+    nearer = client.get("/api/people/person-u1/way", params={"target": 36}).json()
+    assert nearer["target_odds"].startswith("36 is ")
+    assert nearer["target_odds"] in client.get("/people/person-u1/goal", params={"target": 36}).text
+    race = client.get("/groups/seventy").text
+    assert "Up to 30 of these days are from before the first day here" in race
+    [favourite] = [row for row in standings.standings if row.name in standings.best_odds]
+    assert f"the best chance of reaching 36: {format_odds(favourite.odds)}" in race
+    assert f'{format_odds(favourite.odds)} <span class="soft">chance</span>' in race
 
 
 @pytest.mark.parametrize("followers_ago", [0, 3])

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
@@ -80,6 +81,18 @@ def test_a_burst_in_one_week_is_not_sure():
     assert ("Tuesday", 17) == (times.best[0].weekday, times.best[0].hour)
     assert not times.best[0].is_sure
     assert "chance" in times.message
+
+
+@pytest.mark.parametrize("weeks", [4, 13])
+def test_best_of_equal_hours_is_not_sure(weeks):
+    """Of 168 hours that are alike, the best three are above the average by chance alone."""
+    monday, generator = to_hour(TUESDAY - timedelta(days=1, hours=15)), np.random.default_rng(weeks)
+    counts = [(monday + hour, int(count)) for hour, count in enumerate(generator.poisson(5, 168 * weeks))]
+
+    times = compute_best_times("ada", DAY, counts, "UTC")
+
+    assert [slot.is_sure for slot in times.best] == [False] * 3
+    assert "may be chance" in times.message
 
 
 def test_too_few_reactions_have_no_best_hour():

@@ -678,7 +678,7 @@ def test_group_log_page_shows_the_latest_entries(home, monkeypatch):
     with TestClient(app_of(home), base_url="http://x") as client:
         page = client.get("/groups/seventy/log").text
 
-    positions = [page.find(f"{entry.digest[:16]}…") for entry in log]
+    positions = [page.find(f"{entry.digest[:8]}…") for entry in log]
     assert len(log) > 3
     assert -1 < positions[-1] < positions[-2]
     assert {-1} == set(positions[:-2])

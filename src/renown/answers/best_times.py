@@ -40,7 +40,7 @@ class WeekSlot:
     """Low end of the 90% interval of `percent`, from resampling the weeks."""
     high: float
     is_sure: bool
-    """Whether even `low` is above the average hour."""
+    """Whether it has more reactions than chance gives the best hour of a week in 95% of cases."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +89,9 @@ def compute_best_times(name: str, day: date, counts: HourCounts, time_zone: str 
     -----
     Reactions come in bursts, several in an hour after one post, so the weeks are resampled instead of the reactions: an
     hour that was good in a single week has a wide interval.
+
+    The best of 168 hours are above the average even if all hours are alike. So an hour is sure only if it has more than
+    the best hour has when each week is turned by a random number of hours, which keeps its bursts.
     """
     weekly = _count_by_week(counts, find_time_zone(time_zone))
     totals, weeks = weekly.sum(axis=0), int((weekly.sum(axis=1) > 0).sum())
@@ -143,6 +146,7 @@ def _rank_slots(weekly: np.ndarray, seed: int) -> tuple[WeekSlot, ...]:
     weights = np.zeros((_RESAMPLES, len(weekly)))
     np.add.at(weights, (np.arange(_RESAMPLES)[:, None], draws), 1)
     percents = 100 * (weights @ weekly[:, best]) / np.maximum(weights @ weekly.sum(axis=1), 1)[:, None]
+    chance = _find_chance_total(weekly, generator)
     lows, highs = np.percentile(percents, _INTERVAL, axis=0)
     return tuple(
         WeekSlot(
@@ -151,10 +155,18 @@ def _rank_slots(weekly: np.ndarray, seed: int) -> tuple[WeekSlot, ...]:
             percent=100 * int(totals[slot]) / int(totals.sum()),
             low=float(low),
             high=float(high),
-            is_sure=bool(low > 100 / _SLOTS),
+            is_sure=bool(totals[slot] > chance),
         )
         for slot, low, high in zip(best, lows, highs, strict=True)
     )
+
+
+def _find_chance_total(weekly: np.ndarray, generator: np.random.Generator) -> float:
+    """Return the number of reactions in the best hour that only 5% of turned weeks exceed."""
+    turns = generator.integers(0, _SLOTS, size=(_RESAMPLES, len(weekly), 1))
+    slots = (np.arange(_SLOTS) + turns) % _SLOTS
+    turned = np.take_along_axis(weekly[None], slots, axis=2)
+    return float(np.percentile(turned.sum(axis=1).max(axis=1), _INTERVAL[1]))
 
 
 def _describe_missing(reactions: int, weeks: int) -> str:
@@ -170,7 +182,7 @@ def _describe_certainty(best: Sequence[WeekSlot], reactions: int, weeks: int) ->
     sure = sum(slot.is_sure for slot in best)
     basis = f"{reactions:,} reactions in {plural(weeks, 'week')}"
     if sure == len(best):
-        return f"all three hours are better than the average hour in 95% of resamples of the weeks ({basis})"
+        return f"all three hours are surely better than the average hour ({basis})"
     if sure:
         return f"{sure} of the three hours are surely better than the average hour; the others may be chance ({basis})"
     return f"no hour is surely better than the average hour: these may be chance ({basis})"

@@ -20,13 +20,13 @@ DISCOUNT_REASONS = {
     "unverified": "of which only the person's own server tells",
     "unknown": "of which the network tells only the number",
     "self_reported": "of which only the person's own archive tells",
-    "audience": "are more than the reactions bear",
+    "audience": "are more than the reactions support",
 }
 """Why something counts only in part; it follows a number of acts, accounts, followers or lists."""
 _SINGULAR_REASONS = {
     "unestablished": "that is new, or has few followers or posts",
     "vouched": "that is known mostly through the person, or through the same people as the person",
-    "audience": "is more than the reactions bear",
+    "audience": "is more than the reactions support",
 }
 """Reasons that have another form after one account or follower."""
 _LARGE_AMOUNT = 100

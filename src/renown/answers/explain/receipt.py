@@ -234,5 +234,5 @@ def _warn_of_few_people(people: int, constants: Mapping[str, float], *, has_coun
         return [f"nobody reacted, at least {plural(int(enough_people), 'person is', 'people are')} needed"]
     warnings = [f"only {plural(people, 'person', 'people')} reacted, at least {enough_people:g} are needed"]
     if people <= chance_people:
-        warnings.append(f"reactions of {chance_people:g} people may be chance: they count from the next person on")
+        warnings.append(f"reactions of {chance_people:g} people may be chance, so only those of further people count")
     return warnings

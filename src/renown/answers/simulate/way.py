@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from renown.answers.signal_words import signal_word
 from renown.answers.simulate.forecast import format_odds
 from renown.answers.simulate.goal import FROM_OTHERS, GoalPlan, GoalStep, UniformIncrease, plan_two_goals
-from renown.answers.simulate.goal_forecast import GoalForecast
+from renown.answers.simulate.goal_forecast import GoalForecast, forecast_goal
 from renown.answers.simulate.inputs import ScoringInputs
 from renown.answers.simulate.ledger_inputs import LedgerInputs
 from renown.answers.simulate.trend_history import MIN_HISTORY_DAYS, TrendHistory
@@ -91,6 +91,8 @@ class Way:
     recipes: tuple[Recipe, ...]
     whole_way: str
     """What the whole way takes, in one sentence."""
+    target_odds: str
+    """How likely the target is, in words with the numbers; empty if it is the next step, or too early to say."""
     multiple: float | None
     """Factor of reactions, followers and lists that reaches the target; None if 101 times are not enough."""
     highest: float | None
@@ -185,6 +187,7 @@ def build_way(
         odds=describe_odds(plan.forecast, trend_history.history_days if trend_history else None, next_multiple),
         recipes=() if plan.score >= target else tuple(_build_recipes(plan, window)),
         whole_way=describe_whole_way(plan.score, target, multiple, highest),
+        target_odds=_describe_target_odds(plan, trend_history, target, multiple),
         multiple=multiple,
         highest=highest,
         expiry=tuple(_list_expiry(date.fromisoformat(plan.day), reaction_days, window)),
@@ -218,11 +221,30 @@ def describe_odds(forecast: GoalForecast, history_days: int | None, multiple: fl
         return f"{_TOO_EARLY}: it takes {takes} times what there is today, and no trend says whether that comes."
     if forecast.odds_30 is None or forecast.odds_90 is None:
         return f"{_TOO_EARLY}: {forecast.message}."
+    chances = _describe_chances(forecast.odds_30, forecast.odds_90)
     return (
-        f"{_name_odds(forecast.odds_30).capitalize()} within 30 days ({format_odds(forecast.odds_30)}), "
-        f"{_name_odds(forecast.odds_90)} within 90 days ({format_odds(forecast.odds_90)}), "
-        "at the trend of the last month"
+        f"{chances[0].upper()}{chances[1:]}, at the trend of the last month"
         f"{describe_recomputed_trend(forecast.recomputed_days)}."
+    )
+
+
+def _describe_target_odds(
+    plan: GoalPlan, trend_history: TrendHistory | None, target: float, multiple: float | None
+) -> str:
+    """Describe how likely the target is, if it is further than the next step and it is not too early to say."""
+    is_near = multiple is not None and multiple <= MAX_MULTIPLE
+    if trend_history is None or trend_history.history_days < MIN_HISTORY_DAYS or target <= plan.target or not is_near:
+        return ""
+    forecast = forecast_goal(trend_history.scores, date.fromisoformat(plan.day), plan.score, target)
+    if forecast.odds_30 is None or forecast.odds_90 is None:
+        return ""
+    return f"{target:g} is {_describe_chances(forecast.odds_30, forecast.odds_90)}, at the same trend."
+
+
+def _describe_chances(odds_30: float, odds_90: float) -> str:
+    return (
+        f"{_name_odds(odds_30)} within 30 days ({format_odds(odds_30)}), "
+        f"{_name_odds(odds_90)} within 90 days ({format_odds(odds_90)})"
     )
 
 

@@ -59,7 +59,7 @@ def print_way(answer: Way, plan: GoalPlan) -> None:
             table.add_row(*_recipe_cells(recipe))
         console.print(table)
     console.print(answer.odds, soft_wrap=True)
-    console.print(answer.whole_way, soft_wrap=True)
+    console.print(f"{answer.whole_way} {answer.target_odds}".rstrip(), soft_wrap=True)
     if plan.message:
         console.print(plan.message, soft_wrap=True)
     weeks = [week for week in answer.expiry if week.acts]

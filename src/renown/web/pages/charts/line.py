@@ -10,6 +10,8 @@ from renown.web.pages.charts.bars import COLOUR_COUNT, Tick
 
 _LABEL_WIDTH, _LABEL_HEIGHT = 90.0, 13.0
 """Room for the name of a line at its end."""
+_LABEL_MARGIN = 6.0
+"""Room between the lowest name and the axis."""
 
 
 @dataclass(frozen=True)
@@ -255,8 +257,28 @@ def _place_end_labels(days: Sequence[str], series: Sequence[ScoreSeries], axes: 
             ends.append((axes.y(scored[-1][1]), axes.x(scored[-1][0]), line.name, index))
     if len(ends) < 2 or max(x for _, x, _, _ in ends) > RIGHT_EDGE - _LABEL_WIDTH:  # noqa: PLR2004 - one line needs no name
         return ()
-    labels, lowest = [], 0.0
-    for y, x, name, index in sorted(ends):
-        lowest = max(y, lowest + _LABEL_HEIGHT)
-        labels.append(EndLabel(x, round(lowest, 1), name, index % COLOUR_COUNT))
-    return tuple(labels)
+    ends.sort()
+    heights = _spread([y for y, *_ in ends], BOTTOM_EDGE - _LABEL_MARGIN)
+    return tuple(
+        EndLabel(x, round(height, 1), name, index % COLOUR_COUNT)
+        for height, (_, x, name, index) in zip(heights, ends, strict=True)
+    )
+
+
+def _spread(heights: Sequence[float], bottom: float) -> list[float]:
+    """
+    Move labels apart, downwards, and up again where they would leave the chart; from the highest to the lowest.
+
+    Examples
+    --------
+    >>> _spread([10.0, 12.0, 95.0], 100.0), _spread([90.0, 95.0, 99.0], 100.0)
+    ([10.0, 23.0, 95.0], [74.0, 87.0, 100.0])
+    """
+    spread: list[float] = []
+    for height in heights:
+        spread.append(max(height, spread[-1] + _LABEL_HEIGHT) if spread else height)
+    limit = bottom
+    for index in reversed(range(len(spread))):
+        spread[index] = min(spread[index], limit)
+        limit = spread[index] - _LABEL_HEIGHT
+    return spread
