@@ -503,7 +503,7 @@ def test_group_rows_by_table():
         Undone("x", "i", at),
         Presence("x", "a", at, present=False),
         ActorName("x", "a", "ada", at),
-        PostDetails(network="x", account_id="a", post_id="p", title="t", url=None, at=at),
+        PostDetails(network="x", account_id="a", post_id="p", title="t", url=None, at=at, tags=("#A", "b")),
         AccountAlias(network="x", alias_id="ada", account_id="a", at=at),
         AccountCoverage("x", "a", "like", at),
     ]
@@ -517,7 +517,7 @@ def test_group_rows_by_table():
         "undone": [("i", 86_400)],
         "presence": [("a", False, 86_400)],
         "names": [("a", "ada", 86_400)],
-        "posts": [("a", "p", "t", None, 86_400)],
+        "posts": [("a", "p", "t", None, "a,b", 86_400)],
         "aliases": [("ada", "a", 86_400)],
         "account_coverage": [("a", VERBS["like"], 86_400)],
     }

@@ -230,17 +230,22 @@ def test_count_that_falls_replaces_the_one_before(fetch, toy, home):
 def test_names_and_titles_are_stored_once(fetch, toy, home):
     """A name has no figures that would hide those of a profile; what is known already adds nothing."""
 
-    def details(title):
-        post = PostDetails(network="toy", account_id="1", post_id="p", title=title, url="https://a.example/p", at=NOW)
+    def details(title, *tags):
+        url = "https://a.example/p" if title else None
+        post = PostDetails(network="toy", account_id="1", post_id="p", title=title, url=url, at=NOW, tags=tags)
         return ActorName("toy", "2", "bob", NOW), post
 
-    for hours, title in enumerate(("ada/one\n\x07two", "ada/one two", "ada/renamed", "x" * 300)):
-        toy.details = details(title)
+    titles = ("ada/one\n\x07two", "ada/one two", "ada/renamed", "x" * 300)
+    changes = [*((title,) for title in titles), ("x" * 300, "#C++", "Go, fast"), (None, "c++", "go fast"), (None,)]
+    for hours, change in enumerate(changes):
+        toy.details = details(*change)
         fetch(hours=hours)
 
-    at = int(NOW.timestamp())
-    titles = ["ada/one two", "ada/renamed", "x" * 200]
-    assert [("1", "p", title, "https://a.example/p", at) for title in titles] == rows_of(home, "posts")
+    url, at = "https://a.example/p", int(NOW.timestamp())
+    stored = [("ada/one two", None), ("ada/renamed", None), ("x" * 200, None), ("x" * 200, "c++,go fast")]
+    rows = rows_of(home, "posts")
+    assert sorted((row[2], row[4] or "") for row in rows) == sorted((title, tags or "") for title, tags in stored)
+    assert {("1", "p", url, at)} == {(*row[:2], row[3], row[5]) for row in rows}
     assert [("1", "ada"), ("2", "bob")] == [row[:2] for row in rows_of(home, "handles")]
     assert ["1"] == [row[0] for row in rows_of(home, "profiles")][:1]
     assert "2" not in [row[0] for row in rows_of(home, "profiles")]

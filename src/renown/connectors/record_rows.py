@@ -17,6 +17,7 @@ from renown.records import (
     Tally,
     Undone,
     epoch_seconds,
+    join_tags,
 )
 
 RECORD_TABLES: Mapping[type[Record], str] = {
@@ -54,7 +55,9 @@ def group_rows(records: Iterable[Record]) -> dict[str, list[tuple[object, ...]]]
 
 
 def _to_batch_value(value: object, column: str) -> object:
-    """Convert a value to its batch form: instants to epoch seconds, verbs to their numbers."""
+    """Convert a value to its batch form: instants to epoch seconds, verbs to their numbers, tags to text."""
     if isinstance(value, datetime):
         return epoch_seconds(value)
+    if isinstance(value, tuple):
+        return join_tags(value)
     return VERBS[str(value)] if column == "verb" else value

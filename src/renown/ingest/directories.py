@@ -1,5 +1,5 @@
 """
-Directories: names and aliases of accounts, titles and addresses of posts, and what is observed of each account.
+Directories: names and aliases of accounts, titles, addresses and tags of posts, and what is observed of each account.
 
 They describe accounts and posts. A row is added only if it tells something new.
 """
@@ -74,22 +74,25 @@ where l.alias is null or (n.seen, n.account) > (l.seen, l.account)"""
 
 
 def new_posts_step(network: str) -> Step:
-    """Return the step `arriving`: titles and URLs that differ from the latest ones of their post."""
+    """Return the step `arriving`: titles, URLs and tags that are unlike the latest known ones of their post."""
     sql = f"""
-select {quote_literal(network)} as network, n.account, n.post, n.title, n.url, n.seen
+select {quote_literal(network)} as network, n.account, n.post, n.title, n.url, n.tags, n.seen
 from (
   select {_account_sql(network)} as account, b.post_id as post,
     arg_max({_title_sql()}, (b."at", b.title, b.url)) as title,
     arg_max(case when length(b.url) <= {MAX_ID_BYTES} then b.url end, (b."at", b.title, b.url)) as url,
+    arg_max(b.tags, (b."at", b.tags)) as tags,
     max(b."at") as seen
   from batch b left join exceptions x on x.account_id = b.account_id
   group by 1, 2
 ) n
 left join (
-  select account, post, arg_max(title, (seen, title, url)) as title, arg_max(url, (seen, title, url)) as url
+  select account, post, arg_max(title, (seen, title, url)) as title, arg_max(url, (seen, title, url)) as url,
+    arg_max(tags, (seen, tags)) as tags
   from present group by account, post
 ) l on l.account = n.account and l.post = n.post
-where l.post is null or l.title is distinct from n.title or l.url is distinct from n.url"""
+where l.post is null or coalesce(n.title, l.title) is distinct from l.title
+  or coalesce(n.url, l.url) is distinct from l.url or coalesce(n.tags, l.tags) is distinct from l.tags"""
     return Step(name="arriving", sql=sql, columns=dict(LAKE_COLUMNS["posts"]), reads=("batch", "exceptions", "present"))
 
 

@@ -17,6 +17,7 @@ from renown.records.record_types import (
     Undone,
     build_day_tally,
 )
+from renown.records.tags import MAX_TAGS, join_tags, normalize_tag, split_tags
 from renown.records.verbs import LOOKED_UP_ACTORS, VERB_NAMES, VERBS, WHOLE_NETWORK
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "LAKE_COLUMNS",
     "LOOKED_UP_ACTORS",
     "MAX_ID_BYTES",
+    "MAX_TAGS",
     "RECORD_TABLES",
     "VERBS",
     "VERB_NAMES",
@@ -47,5 +49,8 @@ __all__ = [
     "day_from_number",
     "day_number",
     "epoch_seconds",
+    "join_tags",
+    "normalize_tag",
     "opt_out_hash",
+    "split_tags",
 ]

@@ -81,6 +81,7 @@ LAKE_COLUMNS: dict[str, dict[str, str]] = {
         "post": "string",
         "title": "string",
         "url": "string",
+        "tags": "string",
         "seen": "bigint",
     },
 }
@@ -91,7 +92,8 @@ An account is a 64-bit key assigned once at ingest. `day_no` and `second` (of th
 UTC day) are the record's `at`. `interaction` is the key of the network's id of
 an act, null if it has none. `accounts` maps keys to ids, one row per account. `aliases` has the keys of other ids of
 an account; `scoring.aliases` resolves them.
-`seen` is the epoch second at which an account had a handle, or a post a title and URL. `coverage` has the
+`seen` is the epoch second at which an account had a handle, or a post a title, URL and tags; `tags` are separated by
+commas. `coverage` has the
 verbs that can be observed on a network, `WHOLE_NETWORK` and `LOOKED_UP_ACTORS`. `account_coverage` has the verbs
 that a connector observes of an account, from the epoch second `since` on.
 """
@@ -169,6 +171,7 @@ BATCH_COLUMNS: dict[str, dict[str, str]] = {
         "post_id": "string",
         "title": "string",
         "url": "string",
+        "tags": "string",
         "at": "bigint",
     },
     "account_coverage": {

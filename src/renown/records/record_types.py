@@ -121,7 +121,7 @@ class AccountAlias:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostDetails:
-    """What a post is called and where it is, for networks whose post ids tell neither."""
+    """What a post is called, where it is and what it is about, as far as its id does not tell."""
 
     network: str
     account_id: str
@@ -132,6 +132,8 @@ class PostDetails:
     url: str | None
     at: datetime
     """UTC instant at which this was so; the latest counts."""
+    tags: tuple[str, ...] = ()
+    """What it is about, in the words of the network: hashtags, topics of a repository, tags of a question, a forum."""
 
 
 @dataclass(frozen=True, slots=True)

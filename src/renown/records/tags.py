@@ -1,0 +1,53 @@
+"""Tags of posts: what a post is about, in words that its author or community chose."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+MAX_TAGS = 10
+"""Tags of a post that are stored, the first ones."""
+MAX_TAG_LENGTH = 60
+"""Characters of a tag up to which it is stored: longer ones are sentences."""
+_SEPARATOR = ","
+_IGNORED = re.compile(r"[^\w+#.&/' -]+")
+"""Characters that no tag needs: pictographs, control characters, the separator."""
+
+
+def normalize_tag(text: str) -> str:
+    r"""
+    Normalize a tag, so that spellings of one word are one topic; empty if nothing is left, or if it is too long.
+
+    Examples
+    --------
+    >>> normalize_tag("#DataScience"), normalize_tag(" Machine\n Learning "), normalize_tag("C++"), normalize_tag("#")
+    ('datascience', 'machine learning', 'c++', '')
+    """
+    letters = unicodedata.normalize("NFKC", text).casefold()
+    words = " ".join(_IGNORED.sub(" ", letters).split())
+    tag = words.lstrip("# ")
+    return tag if len(tag) <= MAX_TAG_LENGTH and any(letter.isalnum() for letter in tag) else ""
+
+
+def join_tags(tags: Iterable[str]) -> str | None:
+    """
+    Join normalized tags for a column of text; None if there are none.
+
+    Examples
+    --------
+    >>> join_tags(["#Python", "python", "Data, Science"])
+    'python,data science'
+    """
+    normalized_tags = dict.fromkeys(filter(None, map(normalize_tag, tags)))
+    return _SEPARATOR.join(list(normalized_tags)[:MAX_TAGS]) or None
+
+
+def split_tags(text: str | None) -> list[str]:
+    """
+    Split the text of a column of tags.
+
+    Examples
+    --------
+    >>> split_tags("python,data science"), split_tags(None)
+    (['python', 'data science'], [])
+    """
+    return text.split(_SEPARATOR) if text else []
