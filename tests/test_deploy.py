@@ -1,5 +1,6 @@
 """Files of `deploy/`: the programs that read them accept them (skipped without), and they fit this version."""
 
+import ipaddress
 import json
 import re
 import shlex
@@ -15,7 +16,9 @@ import pytest
 import typer.main
 
 from community import create_community
+from conftest import new_home
 from renown import cli
+from renown.home.folder import load_home_settings
 from renown.settings.file import list_variables
 from renown.store import KEY_VARIABLE
 from test_connections import running
@@ -169,9 +172,23 @@ def test_compose_file_is_hardened_and_complete():
         assert f"--{option.replace('_', '-')}={health[option]} " in image
     proxy = services["caddy"]["networks"]["frontend"]["ipv4_address"]
     assert proxy == services["renown"]["environment"]["RENOWN_TRUSTED_PROXY"]
-    example = (DEPLOY / "env.example").read_text(encoding="utf-8")
+    ipv4, ipv6 = compose["networks"]["frontend"]["ipam"]["config"]
+    assert 6 == ipaddress.ip_network(ipv6["subnet"]).version
+    assert ipaddress.ip_address(proxy) in ipaddress.ip_network(ipv4["subnet"])
+    assert ipaddress.ip_address(proxy) not in ipaddress.ip_network(ipv4["ip_range"])  # others get theirs from it
+
+
+def test_example_of_variables_leaves_the_rest_to_the_settings(tmp_path):
+    """It has what the compose file needs; a variable without a value would override `settings.toml`."""
+    lines = re.findall(r"^(#?)(\w+)=(.*)$", (DEPLOY / "env.example").read_text(encoding="utf-8"), re.MULTILINE)
     required = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text(encoding="utf-8")))
-    assert required == set(re.findall(r"^(\w+)=", example, re.MULTILINE))
+    assert required <= {name for comment, name, _ in lines if not comment}
+    assert required == {name for _, name, _ in lines} - {variable for variable, _, _ in list_variables()} - {
+        KEY_VARIABLE
+    }
+    settings = {name: value for comment, name, value in lines if not comment and name not in required}
+    assert "" not in settings.values()
+    assert settings["RENOWN_CONTACT"] == load_home_settings(new_home(tmp_path / "home"), settings).collect.contact
 
 
 def test_variables_are_settings():
