@@ -392,3 +392,15 @@ def test_long_names_are_truncated_by_binary_search(monkeypatch):
 
     assert ("w" * 49 + "…", 20) == charts_text.fit_text("w" * 1200, "bold", (40, 20), 500)
     assert len(measured) < 20
+
+
+def test_questions_are_answered_with_the_constants_of_the_method(client, site):
+    """A page of questions whose numbers are those of the method that runs; its section is linked at the top."""
+    page, values = client.get("/method").text, site.load_method()
+    questions = page.partition('id="questions"')[2].partition("</section>")[0]
+
+    assert '<a href="#questions">' in page
+    assert f"Fewer than {values['enough_people']:g} people" in questions
+    assert f"fewer than {values['enough_days']:g} of the {values['window_days']:g} days" in questions
+    assert f"up to {values['stranger_share']:.0%} of what known people gave" in questions
+    assert "five points take 2.5 times as much" in questions

@@ -202,7 +202,7 @@ def test_standing_counts_recomputed_days_with_a_mark(recomputed_home):
     assert standing.recomputed == tuple(answer["recomputed"])
     assert scores[standing.highest_day] == standing.highest < 100
     for text in (command, shown, page):
-        assert "more is known now than of that day" in " ".join(text.split())
+        assert "since a day that was computed later" in " ".join(text.split())
     assert f"{standing.highest_day}, computed later" in command
     assert f"{standing.highest:.1f}<small>" in page
 

@@ -66,6 +66,17 @@ def test_person_without_data_is_told_why_there_is_no_score(tmp_path):
     assert f"until {DAY.day} Feb 2024, nobody is known to have reacted to the accounts" in page
 
 
+def test_numbers_of_a_profile_have_one_line_in_the_receipt(home):
+    """Followers and lists come neither from people nor from posts, so they need no table of each."""
+    page = load_page(home)
+    signals = page.split('<details class="level">')[1:]
+    profile_signals = [signal for signal in signals if "number from the profile" in signal]
+
+    assert profile_signals
+    assert all(signal.count("number from the profile") == 1 and "<table" not in signal for signal in profile_signals)
+    assert any("<table" in signal for signal in signals)
+
+
 def test_nothing_is_said_of_posts_of_which_nothing_is_known(tmp_path, home):
     """Where no reaction is on a post, as in many files, no share of reposted posts is known either."""
     other = community.create_community(tmp_path / "home")

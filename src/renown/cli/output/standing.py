@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _MAX_GAPS = 3
 """Spans without data of a network that are listed."""
-_MORE_IS_KNOWN = "more is known now than of that day"
+_RECOMPUTED_SINCE = "since a day that was computed later"
 """Beside a change since a recomputed day."""
 
 
@@ -36,7 +36,7 @@ def print_standing(answer: Standing) -> None:
         followers = "similar followers" if answer.followers is None else f"about {plural(answer.followers, 'follower')}"
         table.add_row("similar people", f"{answer.peer_percentile:.1f}%", f"of people with {followers} score no higher")
     for name, days in CHANGE_SPANS.items():
-        note = _MORE_IS_KNOWN if name in answer.recomputed else ""
+        note = _RECOMPUTED_SINCE if name in answer.recomputed else ""
         table.add_row(f"change in {plural(days, 'day')}", _format_change(getattr(answer, name)), note)
     table.add_row("highest", f"{answer.highest:.2f}", _format_record_day(answer, "highest", answer.highest_day))
     table.add_row("lowest", f"{answer.lowest:.2f}", _format_record_day(answer, "lowest", answer.lowest_day))
@@ -76,7 +76,7 @@ def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) ->
 
     changes = ", ".join(
         f"{_format_change(change)} in a {name.removesuffix('_change')}"
-        + f" ({_MORE_IS_KNOWN})" * (name in answer.recomputed)
+        + f" ({_RECOMPUTED_SINCE})" * (name in answer.recomputed)
         for name in CHANGE_SPANS
         if (change := getattr(answer, name)) is not None
     )
