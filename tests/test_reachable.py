@@ -198,7 +198,7 @@ def test_percentile_needs_scores(home, take, publish):
     few = run("office", "--goal-percentile", "90")
 
     assert "nobody who claimed an account has a score yet" in str(early.exception)
-    assert "only 2 of the claimed people had a score on 2024-02-01, a percentile needs 3" in str(few.exception)
+    assert "only 2 of the claimed people had a score on 2024-02-01, and a percentile needs 3" in str(few.exception)
     assert "created the group office with the goal 20" in run("office", "--goal", "20").output
 
 

@@ -74,8 +74,9 @@ class ReachableScores:
         """
         if len(self.scores) < MIN_PEOPLE:
             raise InvalidInputError(
-                f"only {len(self.scores)} of the claimed people had a score on {self.day}, a percentile needs "
-                f"{MIN_PEOPLE}; claim more accounts with `renown add`, or choose a score with --goal"
+                f"only {len(self.scores)} of the claimed people had a score on {self.day}, and a percentile needs "
+                f"{MIN_PEOPLE}; choose a score",
+                remedy="or claim more accounts with `renown add`",
             )
         return self.scores[max(0, math.ceil(percent / 100 * len(self.scores)) - 1)]
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from renown.errors import InvalidSettingsError
+from renown.errors import InvalidSettingsError, describe_io_error
 from renown.settings.convert import convert_table
 from renown.settings.home import SETTINGS_FILE
 from renown.settings.tables import NetworkSettings, Settings
@@ -45,27 +45,12 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
     InvalidSettingsError
         If the file cannot be read, or a setting is unknown or not valid.
     """
-    path = home / SETTINGS_FILE
     for variable in _find_unknown_variables(name for name in environment if name.startswith(_PREFIX)):
         # Without a similar name, it may be meant for another program.
         if nearest := _find_nearest_variable(variable):
             _log.warning("the variable %s is unknown and ignored; did you mean %s?", variable, nearest)
-    try:
-        tables: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InvalidSettingsError(
-            f"the settings file {str(path)!r} is missing; write one with all defaults: `renown --home {home} init`"
-        ) from None
-    except PermissionError:
-        raise InvalidSettingsError(
-            f"the settings file {str(path)!r} may not be read; run renown as the user of the home, or give the file to "
-            "that user"
-        ) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InvalidSettingsError(
-            f"cannot read the settings {str(path)!r}: {error}; correct the file, or remove it and write one with all "
-            f"defaults: `renown --home {home} init`"
-        ) from error
+    path = home / SETTINGS_FILE
+    tables = _read_tables(path)
     networks = _load_networks(tables.pop("networks", {}), environment, path)
     for name, table in tables.items():
         if name not in _TABLES or not isinstance(table, dict):
@@ -81,6 +66,27 @@ def load_settings(home: Path, environment: Mapping[str, str]) -> Settings:
         name: convert_table(_TABLES[name], name, table, home) for name, table in tables.items()
     }
     return Settings(home=home, networks=networks, **converted)
+
+
+def _read_tables(path: Path) -> dict[str, Any]:
+    """Read the tables of a settings file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidSettingsError(
+            f"the settings file {str(path)!r} is missing; write one with all defaults: "
+            f"`renown --home {path.parent} init`"
+        ) from None
+    except PermissionError:
+        raise InvalidSettingsError(
+            f"the settings file {str(path)!r} may not be read; run renown as the user of the home, or give the file to "
+            "that user"
+        ) from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidSettingsError(
+            f"cannot read the settings {str(path)!r}: {describe_io_error(error)}; correct the file, or remove it and "
+            f"write one with all defaults: `renown --home {path.parent} init`"
+        ) from error
 
 
 def check_variables(variables: Iterable[str]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from renown.answers.explain.attribution import SignalDelta, add_deltas, compute_deltas, diff_receipts
@@ -140,33 +141,19 @@ def _load_both_days(
         for person in people
         for strength in published.read_strengths(person)
     }
+    load_tables = partial(load_day_tables, engine, lake, people=people, accounts=accounts)
     first_day_has_actors = any((first.day.folder / "actors").glob("*.parquet"))
-    load_day_tables(
-        engine,
-        lake=lake,
-        published=first,
-        method=first_method,
-        people=people,
-        accounts=accounts,
+    load_tables(
+        first,
+        first_method,
         suffix="first",
         actors_day=None if first_day_has_actors else last.day,
         shared=find_claimed_rows(engine, lake, first_method, first.day, accounts),
     )
     shared = find_shared_rows(lake, first_method, first.day, last.day, suffix="first")
-    load_day_tables(
-        engine,
-        lake=lake,
-        published=last,
-        method=first_method,
-        people=people,
-        accounts=accounts,
-        suffix="later",
-        shared=shared,
-    )
+    load_tables(last, first_method, suffix="later", shared=shared)
     if first_method.digest != last_method.digest:
-        load_day_tables(
-            engine, lake=lake, published=last, method=last_method, people=people, accounts=accounts, suffix="last"
-        )
+        load_tables(last, last_method, suffix="last")
     return shared
 
 

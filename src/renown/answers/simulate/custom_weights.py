@@ -255,22 +255,7 @@ def score_with_weights(
     custom_method = apply_factors(sandbox.method, factors)
     custom_weights = list_weights(custom_method)
     published_scores = {key: score for key, score in sandbox.published_scores.items() if key in people}
-    custom_scores = sandbox.compute_scores(custom_method)
-    ranks, published_ranks = (
-        _compute_ranks({key: custom_scores[key] for key in published_scores}),
-        _compute_ranks(published_scores),
-    )
-    rows = {
-        key: CustomScore(
-            name=people[key],
-            rank_before=published_ranks[key],
-            rank=ranks[key],
-            score_before=published_scores[key],
-            score=custom_scores[key],
-            move=custom_scores[key] - published_scores[key],
-        )
-        for key in sorted(published_scores, key=lambda key: (ranks[key], published_ranks[key], people[key]))
-    }
+    rows = _rank_people(people, published_scores, sandbox.compute_scores(custom_method))
     by_rank_change = sorted(rows.values(), key=lambda row: row.rank - row.rank_before)
     return CustomWeightsResult(
         day=sandbox.day.day.isoformat(),
@@ -298,6 +283,25 @@ def _parse_factor(name: str, text: str) -> float:
             f"the factor of {name!r} is {text[:40]!r}; write a number from 0 to {MAX_FACTOR:g}, such as 0.5 or 50%"
         )
     return abs(factor)
+
+
+def _rank_people(
+    people: Mapping[int, str], published_scores: Mapping[int, float], custom_scores: Mapping[int, float]
+) -> dict[int, CustomScore]:
+    """Rank those with a published score by their custom ones, the first first, by key."""
+    published_ranks = _compute_ranks(published_scores)
+    ranks = _compute_ranks({key: custom_scores[key] for key in published_scores})
+    return {
+        key: CustomScore(
+            name=people[key],
+            rank_before=published_ranks[key],
+            rank=ranks[key],
+            score_before=published_scores[key],
+            score=custom_scores[key],
+            move=custom_scores[key] - published_scores[key],
+        )
+        for key in sorted(published_scores, key=lambda key: (ranks[key], published_ranks[key], people[key]))
+    }
 
 
 def _compute_ranks(scores: Mapping[int, float]) -> dict[int, int]:

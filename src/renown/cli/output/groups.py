@@ -35,18 +35,17 @@ def print_standings(answer: Standings) -> None:
     columns = ("#>", "person", "score>", "start>", "rise>", "of way to 100>", "reached", "streak>", "odds>")
     table = new_table(f"{title}, method {answer.method}" if answer.method else title, *columns)
     for row in answer.standings:
-        score_cells = (
+        table.add_row(
+            _format_optional(row.rank, "d"),
+            escape_text(row.name),
             _format_optional(row.score, ".2f"),
             _format_optional(row.start, ".2f"),
             _format_optional(row.rise, "+.2f"),
-        )
-        other_cells = (
             _format_optional(row.handicap, "+.1%"),
             "started above" if row.started_above else row.reached_on or "",
             str(row.streak or ""),
             "" if row.odds is None else format_odds(row.odds),
         )
-        table.add_row(_format_optional(row.rank, "d"), escape_text(row.name), *score_cells, *other_cells)
     if answer.standings:
         console.print(table)
         console.print(_describe_odds(answer), soft_wrap=True)
@@ -57,6 +56,10 @@ def print_standings(answer: Standings) -> None:
     for row in answer.standings:
         if row.note:
             console.print(f"{escape_text(row.name)}: {row.note}", style="yellow")
+    _print_winners(answer)
+
+
+def _print_winners(answer: Standings) -> None:
     winners = {
         "leads": answer.leaders,
         "reached the goal first": answer.reached_first,

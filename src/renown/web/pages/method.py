@@ -19,7 +19,7 @@ from renown.store import PublishedDay
 from renown.web.api import queries
 from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import ScoreShift, build_bar, build_score_shift
-from renown.web.pages.charts.evaluations import evaluation_plots
+from renown.web.pages.charts.evaluations import build_evaluation_plots
 from renown.web.pages.markdown import render_markdown, render_sections
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
@@ -105,7 +105,7 @@ def show_method(request: Request) -> Response:
         card=render_sections(
             research.render_model_card(scoring_method, evaluation_results.values(), method_page="#constants")
         ),
-        plots=list(evaluation_plots(scoring_method, evaluation_results)),
+        plots=build_evaluation_plots(scoring_method, evaluation_results),
         scores=[(score_change.release, render_markdown(score_change.text)) for score_change in load_score_changes()],
         spans=_group_days_by_method([day for day in days if day.is_default])[::-1],
         curves=_curve_tables(scoring_method),
