@@ -17,6 +17,7 @@ from renown.home.folder import (
     check_format,
     has_collected_data,
     load_home_settings,
+    missing_home_error,
 )
 from renown.home.parts import KEYS_FOLDER, STATEMENT_KEYS_FILE
 from renown.home.stores import CREDENTIALS_FOLDER
@@ -60,7 +61,7 @@ def check_home(home: Path, environment: Mapping[str, str], *, full: bool = False
         If there is no home in this folder.
     """
     if not (home / FORMAT_FILE).exists() and not has_collected_data(home) and not (home / STORE_FILE).exists():
-        raise HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`")
+        raise missing_home_error(home)
     # Without permission, nothing can be told of the rest.
     if findings := list(checks.check_permissions(home, f"{STORE_FILE}*")):
         return findings

@@ -213,7 +213,7 @@ def check_format(home: Path) -> None:
     except FileNotFoundError:
         if has_collected_data(home) or (home / STORE_FILE).exists():
             raise _lost_format_error(home) from None
-        raise HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`") from None
+        raise missing_home_error(home) from None
     except (OSError, ValueError) as error:
         raise HomeError(
             f"cannot read {str(home / FORMAT_FILE)!r}: {error}; if this folder is a renown home, write {FORMAT} to it"
@@ -249,6 +249,11 @@ def load_home_settings(home: Path, environment: Mapping[str, str]) -> settings.S
 def has_collected_data(home: Path) -> bool:
     """Tell whether a home has collected data or published days."""
     return lake_has_data(home / "lake") or any((home / PUBLISHED_FOLDER).glob("*/*"))
+
+
+def missing_home_error(home: Path) -> HomeError:
+    """Return the error of a folder that is no home."""
+    return HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`")
 
 
 def _lost_format_error(home: Path) -> DamagedHomeError:

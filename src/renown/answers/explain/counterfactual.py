@@ -300,10 +300,6 @@ def _contributions_sql(table: str, accounts: Sequence[int]) -> str:
 
 def _tables_by_cause(first_method: Method, later_method: Method, expired_day_no: int) -> dict[str, dict[str, str]]:
     """Return the tables that each cause replaces, with the SELECT of the new rows, in the order of `CAUSES`."""
-
-    def select_later(*tables: str) -> dict[str, str]:
-        return {table: f"select * from {table}_later" for table in tables}
-
     join_sql = "f.actor = l.actor and f.signal = l.signal"
     new_actors_sql = f"from actors_later l left join actors_first f on {join_sql} where f.actor is null"
     # Actors that were absent or had not acted on the first day have no weight of it; they get that of the later day.
@@ -314,17 +310,17 @@ def _tables_by_cause(first_method: Method, later_method: Method, expired_day_no:
     members_sql = f"select * from members_first union all {restored_sql}"
     return {
         "first": {table: f"select * from {table}_first" for table in REPLAY_TABLES}
-        | select_later("accounts")
+        | ledger_causes.select_later("accounts")
         | actors_replacement,
-        "undone": select_later("undone"),
+        "undone": ledger_causes.select_later("undone"),
         "absence": {"presence": presence_sql, "members": members_sql},
         "left": {"ages": f"select * from ages_first where day_no > {expired_day_no}"},
-        "decay": select_later("ages"),
-        "new": select_later("interactions", "tallies", "undone"),
-        "standing": select_later("actors"),
-        "profile": select_later("profiles", "constants"),
-        "coverage": select_later("observed", "scales"),
-        "identities": select_later("members"),
+        "decay": ledger_causes.select_later("ages"),
+        "new": ledger_causes.select_later("interactions", "tallies", "undone"),
+        "standing": ledger_causes.select_later("actors"),
+        "profile": ledger_causes.select_later("profiles", "constants"),
+        "coverage": ledger_causes.select_later("observed", "scales"),
+        "identities": ledger_causes.select_later("members"),
         "method": {}
         if first_method.digest == later_method.digest
         else {table: f"select * from {table}_last" for table in REPLAY_TABLES},

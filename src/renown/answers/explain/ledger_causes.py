@@ -68,6 +68,11 @@ def list_required_changes(equal_tables: Collection[str]) -> Mapping[str, Sequenc
     }
 
 
+def select_later(*tables: str) -> dict[str, str]:
+    """Return the SELECT of the later day's rows of each table."""
+    return {table: f"select * from {table}_later" for table in tables}
+
+
 def tables_by_cause(method: Method, *, first_day_no: int, expired_day_no: int) -> Mapping[str, Mapping[str, str]]:
     """
     Return the tables that each cause replaces, with the SELECT of the new rows, in the order in which they apply.
@@ -83,9 +88,6 @@ def tables_by_cause(method: Method, *, first_day_no: int, expired_day_no: int) -
     expired_day_no : int
         Number of the latest day that left the window.
     """
-
-    def select_later(*tables: str) -> dict[str, str]:
-        return {table: f"select * from {table}_later" for table in tables}
 
     def merge_earlier_rows(table: str) -> str:
         """Return the first day's rows that left the window, and the later day's rows of the days before."""

@@ -164,11 +164,7 @@ def simulate_scores_batch(
     InvalidMethodError
         If inputs were published by other steps than those of this version.
     """
-    if any(inputs.steps_digest != _steps_digest() for inputs, _ in cases):
-        raise InvalidMethodError(
-            "the day was published by other steps than those of this version of renown; "
-            "simulations work again from the next published day on"
-        )
+    check_steps((inputs.steps_digest for inputs, _ in cases), _steps_digest())
     tables: dict[str, list[tuple[object, ...]]] = {
         "constants": [inputs.constants for inputs, _ in cases[:1]],
         "scales": sorted({row for inputs, _ in cases for row in inputs.scales}),
@@ -277,6 +273,22 @@ def _table_columns() -> dict[str, dict[str, str]]:
 @cache
 def _steps_digest() -> str:
     return digest_steps(_scoring_steps())
+
+
+def check_steps(digests: Iterable[str], expected_digest: str) -> None:
+    """
+    Check that the steps that published a day are those that would simulate it.
+
+    Raises
+    ------
+    InvalidMethodError
+        If one of their digests is another than expected.
+    """
+    if any(digest != expected_digest for digest in digests):
+        raise InvalidMethodError(
+            "the day was published by other steps than those of this version of renown; "
+            "simulations work again from the next published day on"
+        )
 
 
 def digest_steps(steps: Iterable[Step]) -> str:

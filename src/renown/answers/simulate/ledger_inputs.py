@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from renown.answers.simulate.inputs import DECAY_FORECAST_DAYS, SimulatedOutcome, digest_steps, read_outcomes
+from renown.answers.simulate.inputs import (
+    DECAY_FORECAST_DAYS,
+    SimulatedOutcome,
+    check_steps,
+    digest_steps,
+    read_outcomes,
+)
 from renown.engines.base import Engine
-from renown.errors import InvalidMethodError
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
@@ -173,11 +178,7 @@ def create_parameter_rows(all_inputs: Sequence[LedgerInputs]) -> dict[str, list[
     InvalidMethodError
         If inputs were published by other steps than those of this version.
     """
-    if any(inputs.steps_digest != _steps_digest() for inputs in all_inputs):
-        raise InvalidMethodError(
-            "the day was published by other steps than those of this version of renown; "
-            "simulations work again from the next published day on"
-        )
+    check_steps((inputs.steps_digest for inputs in all_inputs), _steps_digest())
     return {
         "constants": [inputs.constants for inputs in all_inputs[:1]],
         "curves": sorted({row for inputs in all_inputs for row in inputs.curves}),

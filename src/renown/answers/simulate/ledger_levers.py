@@ -12,9 +12,16 @@ from renown.answers.simulate.ledger_inputs import (
     simulate_outcomes,
     simulate_scores_batch,
 )
-from renown.answers.simulate.levers import MAX_AMOUNT, Lever, Levers, WhatIfChange, match_levers
+from renown.answers.simulate.levers import (
+    MAX_AMOUNT,
+    Lever,
+    Levers,
+    WhatIfChange,
+    check_removal,
+    match_levers,
+    too_large_error,
+)
 from renown.engines.base import Engine
-from renown.errors import InvalidInputError
 from renown.method.parameters import MILLION
 from renown.records import VERBS
 
@@ -139,20 +146,16 @@ class LedgerLevers:
     def _apply_change(self, rows: "_ChangingRows", lever: LeverKey, change: WhatIfChange) -> None:
         if self.is_about_people(lever):
             rows.scale(lever, change.factor)
-            remaining = rows.count(lever) + change.increase
+            count = rows.count(lever)
         else:
             figure = "followers" if self._get_source(lever) == "followers" else "lists"
-            remaining = int(rows.profiles[lever[0]][figure] * change.factor) + change.increase
-            rows.profiles[lever[0]][figure] = remaining
-        if remaining < 0:
-            raise InvalidInputError(
-                f"{change.subject}={change.increase:+} removes more than there is; "
-                f"at most {remaining - change.increase:,} can be removed"
-            )
+            count = int(rows.profiles[lever[0]][figure] * change.factor)
+            rows.profiles[lever[0]][figure] = count + change.increase
+        check_removal(change, count)
         if self.is_about_people(lever):
             rows.add(lever, change.increase, self._inputs.typical_balances.get(lever[1], 0))
         if rows.is_too_large(lever):
-            raise InvalidInputError(f"{change.subject} is too large to be computed; choose a smaller change")
+            raise too_large_error(change)
 
     def _get_source(self, lever: LeverKey) -> str:
         return self._sources[self._networks[lever[0]], lever[1]]

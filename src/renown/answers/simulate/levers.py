@@ -234,12 +234,9 @@ class Levers:
             count = people + unknown
             received += received * increase // count if count else self._inputs.typical_rates.get(signal, 0) * increase
             new_row = (account, signal, received, max(0, people + increase), unknown + min(0, people + increase), acts)
-        if count + increase < 0:
-            raise InvalidInputError(
-                f"{change.subject}={increase:+} removes more than there is; at most {count:,} can be removed"
-            )
+        check_removal(change, count)
         if max(new_row[2:]) > MAX_AMOUNT:
-            raise InvalidInputError(f"{change.subject} is too large to be computed; choose a smaller change")
+            raise too_large_error(change)
         return new_row
 
     def _get_source(self, lever: tuple[int, int]) -> str:
@@ -276,3 +273,23 @@ class Levers:
         return (
             lever if source == "interactions" else replace(lever, now=received // MILLION, rate=1.0, rate_source="one")
         )
+
+
+def check_removal(change: WhatIfChange, count: int) -> None:
+    """
+    Check that a change removes no more than there is.
+
+    Raises
+    ------
+    InvalidInputError
+        If it does.
+    """
+    if count + change.increase < 0:
+        raise InvalidInputError(
+            f"{change.subject}={change.increase:+} removes more than there is; at most {count:,} can be removed"
+        )
+
+
+def too_large_error(change: WhatIfChange) -> InvalidInputError:
+    """Return the error of a change after which the integers of the steps would overflow."""
+    return InvalidInputError(f"{change.subject} is too large to be computed; choose a smaller change")

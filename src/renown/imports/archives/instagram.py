@@ -22,6 +22,7 @@ from renown.imports.archives.meta_entries import (
     post_id,
 )
 from renown.imports.archives.owner_acts import OwnerActs
+from renown.imports.archives.owners import choose_owner
 from renown.imports.archives.reader import ArchiveReader
 from renown.records import Interaction
 
@@ -160,13 +161,7 @@ def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
     if handle and not expected_owner:
         raise InvalidInputError(f"--handle is {handle!r}; write the name of an account on Instagram, such as ada.l")
     owner = _read_owner(archive) or _name_in_folder(archive)
-    if expected_owner and owner and expected_owner != owner:
-        raise InvalidInputError(f"{archive.path}: --handle is {handle!r}, but the export is of {owner!r}")
-    if owner or expected_owner:
-        return str(owner or expected_owner)
-    raise InvalidInputError(
-        f"{archive.path}: it has no personal_information.json that says whose it is; name the account with --handle"
-    )
+    return choose_owner(archive, owner, handle, expected_owner, missing_file="personal_information.json")
 
 
 def _read_owner(archive: ArchiveReader) -> str | None:

@@ -12,6 +12,7 @@ from renown.errors import InvalidInputError
 from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
 from renown.imports.archives.owner_acts import OwnerActs, parse_local_instant
+from renown.imports.archives.owners import choose_owner
 from renown.imports.archives.reader import ArchiveReader
 
 NETWORK = "linkedin"
@@ -100,13 +101,7 @@ def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
                 f"--handle is {handle!r}; write the address of your profile, such as https://www.linkedin.com/in/ada-l"
             )
     owner = _read_owner(archive)
-    if owner and expected_owner and owner != expected_owner:
-        raise InvalidInputError(f"{archive.path}: --handle is {handle!r}, but the export is of {owner!r}")
-    if owner or expected_owner:
-        return str(owner or expected_owner)
-    raise InvalidInputError(
-        f"{archive.path}: it has no Invitations.csv that says whose it is; name the profile with --handle"
-    )
+    return choose_owner(archive, owner, handle, expected_owner, missing_file="Invitations.csv")
 
 
 def _read_owner(archive: ArchiveReader) -> str | None:

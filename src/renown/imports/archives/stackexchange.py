@@ -57,7 +57,7 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
             if archive.find_files(re.escape(file_name)):
                 continue
             if archive.find_files(r"[^/]+\.7z"):
-                raise InvalidInputError(f"{path}: the dump is packed; unpack it with 7z x, and name the folder")
+                raise _packed_dump_error(path)
             raise InvalidInputError(f"{path}: there is no {file_name} in it; is it a dump of a Stack Exchange site?")
     dropped = DroppedEntries()
 
@@ -76,10 +76,14 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
     )
 
 
+def _packed_dump_error(path: Path) -> InvalidInputError:
+    return InvalidInputError(f"{path}: the dump is packed; unpack it with 7z x, and name the folder")
+
+
 def _find_site(path: Path) -> str:
     name = path.name.lower()
     if name.endswith(".7z"):
-        raise InvalidInputError(f"{path}: the dump is packed; unpack it with 7z x, and name the folder")
+        raise _packed_dump_error(path)
     site = _SUFFIXES.sub("", path.resolve().name.lower())
     if not _SITE.fullmatch(site):
         raise InvalidInputError(

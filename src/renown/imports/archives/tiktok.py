@@ -15,6 +15,7 @@ from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
 from renown.imports.archives.json_stream import Keys, iterate_json
 from renown.imports.archives.owner_acts import OwnerActs
+from renown.imports.archives.owners import choose_owner
 from renown.imports.archives.reader import ArchiveReader
 from renown.imports.archives.values import Count
 from renown.records import Interaction, Tally
@@ -91,11 +92,7 @@ def _find_owner(archive: ArchiveReader, handle: str | None) -> str:
     if handle and not expected_owner:
         raise InvalidInputError(f"--handle is {handle!r}; write the name of an account on TikTok, such as ada.l")
     owner = _read_owner(archive)
-    if owner and expected_owner and expected_owner != owner:
-        raise InvalidInputError(f"{archive.path}: --handle is {handle!r}, but the export is of {owner!r}")
-    if owner or expected_owner:
-        return str(owner or expected_owner)
-    raise InvalidInputError(f"{archive.path}: it has no profile that says whose it is; name the account with --handle")
+    return choose_owner(archive, owner, handle, expected_owner, missing_file="profile")
 
 
 def _read_owner(archive: ArchiveReader) -> str | None:

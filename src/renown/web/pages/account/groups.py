@@ -17,6 +17,7 @@ from renown.web.pages.account.me import (
     forget_return_path,
     redirect_after_form,
     remember_return_path,
+    require_person,
 )
 from renown.web.pages.account.session import PageVisitor, get_visitor
 from renown.web.pages.groups import describe_friends
@@ -70,7 +71,7 @@ def _show_group_errors(action: Callable[..., Response]) -> Callable[..., Respons
 def create(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """Create a group that the visitor owns and is in, with a first challenge if they named its last day."""
     state = get_app_state(request)
-    person = _require_person(state, visitor)
+    person = _require_consenting(state, visitor)
     if state.groups.count_owned(person) >= MAX_OWNED:
         raise InvalidInputError(f"you own {MAX_OWNED} groups already; hand one over to another member first")
     last_day = _parse_last_day(state, fields.get("last", ""))
@@ -91,7 +92,7 @@ def create(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
 def join(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """Add a signed-in person to a group, with an invitation if it needs one; their current score is their start."""
     state = get_app_state(request)
-    person = _require_person(state, visitor)
+    person = _require_consenting(state, visitor)
     name = fields.get("group", "")
     state.groups.join(
         name,
@@ -107,7 +108,7 @@ def join(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
 def leave(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """Remove a signed-in person from a group."""
     state = get_app_state(request)
-    state.groups.leave(fields.get("group", ""), _require_person(state, visitor), at=state.now())
+    state.groups.leave(fields.get("group", ""), _require_consenting(state, visitor), at=state.now())
     return redirect_after_form()
 
 
@@ -149,7 +150,7 @@ def hand_over(request: Request, visitor: PageVisitor, fields: Fields) -> Respons
 def invite(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
     """Show a link and a QR code with which others can join a group of the visitor."""
     state = get_app_state(request)
-    person, group = _require_person(state, visitor), state.groups.find(fields.get("group", ""))
+    person, group = _require_consenting(state, visitor), state.groups.find(fields.get("group", ""))
     if not _is_member(state.groups, group, person):
         raise InvalidInputError(f"you are not in {group.title!r}; only members can invite others")
     url = f"{get_site_url(request)}{_group_path(group.name)}"
@@ -215,10 +216,8 @@ def _render_group(
     return remember_return_path(request, response, f"{path}?{request.url.query}" if request.url.query else path)
 
 
-def _require_person(state: AppState, visitor: PageVisitor) -> Person:
-    person = find_signed_in_person(state, visitor.session)
-    if person is None:
-        raise InvalidInputError("you are not signed in; enter your account first")
+def _require_consenting(state: AppState, visitor: PageVisitor) -> Person:
+    person = require_person(state, visitor.session)
     if not person.has_consented:
         raise InvalidInputError("you have opted out, and a group shows your score; opt in again first")
     return person
@@ -226,7 +225,7 @@ def _require_person(state: AppState, visitor: PageVisitor) -> Person:
 
 def _require_owned(request: Request, visitor: PageVisitor, fields: Fields) -> tuple[AppState, Group]:
     state = get_app_state(request)
-    person, group = _require_person(state, visitor), state.groups.find(fields.get("group", ""))
+    person, group = _require_consenting(state, visitor), state.groups.find(fields.get("group", ""))
     if state.groups.find_owner(group.name) != person.key:
         raise InvalidInputError(
             f"only the owner of {group.title!r} can do this; ask them, or the operator of this site"

@@ -12,7 +12,7 @@ from renown import answers
 from renown.answers.groups import GroupSummary
 from renown.answers.member_standings import MemberStanding
 from renown.connectors.http.webhook import format_secret
-from renown.errors import InvitationError, RenownError
+from renown.errors import InvalidInputError, InvitationError, RenownError
 from renown.store import Person, PrivacyRequest, Session
 from renown.store.sessions import TOKEN_LIFETIME
 from renown.web.account_texts import guess_account
@@ -163,6 +163,21 @@ def _read_return_path(request: Request) -> str:
 def find_signed_in_person(state: AppState, session: Session | None) -> Person | None:
     """Return the signed-in person; None for an anonymous session."""
     return state.actions.stores.people.by_key(session.key) if session and session.key is not None else None
+
+
+def require_person(state: AppState, session: Session | None) -> Person:
+    """
+    Return the signed-in person.
+
+    Raises
+    ------
+    InvalidInputError
+        If nobody is signed in.
+    """
+    person = find_signed_in_person(state, session)
+    if person is None:
+        raise InvalidInputError("you are not signed in; enter your account first")
+    return person
 
 
 def person_url(state: AppState, person: Person | None) -> str:

@@ -13,7 +13,7 @@ from renown.errors import InvalidInputError
 from renown.privacy.export_person import AccountKeys
 from renown.scoring import Subject
 from renown.store import ERASE, OPT_OUT, Person, Session
-from renown.web.pages.account.me import ACCOUNT_PATH, find_signed_in_person, redirect_after_form
+from renown.web.pages.account.me import ACCOUNT_PATH, find_signed_in_person, redirect_after_form, require_person
 from renown.web.pages.account.personal_data import list_data_kinds
 from renown.web.pages.account.session import PageVisitor, delete_session_cookie, get_visitor
 from renown.web.pages.account.sign_in import require_session, require_verified
@@ -72,9 +72,7 @@ def erase(request: Request, visitor: PageVisitor, fields: Fields) -> Response:
 def opt_in(request: Request, visitor: PageVisitor, fields: Fields) -> Response:  # noqa: ARG001 - same signature for all forms
     """Opt a person in again: they are collected, scored and shown from now on."""
     state = get_app_state(request)
-    person = find_signed_in_person(state, require_session(visitor))
-    if person is None:
-        raise InvalidInputError("you are not signed in; enter your account first")
+    person = require_person(state, require_session(visitor))
     if any(request_.kind == ERASE for request_ in state.actions.stores.privacy_requests.list_open_of(person.key)):
         raise InvalidInputError("your data is being deleted, which cannot be undone; opt in again when that is done")
     state.actions.opt_in(person)

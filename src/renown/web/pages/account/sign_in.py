@@ -15,6 +15,7 @@ from renown.web.pages.account.me import (
     person_url,
     redirect_after_form,
     render_account,
+    require_person,
 )
 from renown.web.pages.account.session import PageVisitor, delete_session_cookie, set_session_cookie
 from renown.web.pages.formatting import person_path
@@ -22,7 +23,7 @@ from renown.web.state import AppState, get_app_state
 
 Fields = Mapping[str, str]
 
-MAX_ID_LENGTH = 1_024
+_MAX_ID_LENGTH = 1_024
 """Maximum characters of an account's id or handle that are stored."""
 _PROOF_MISSING = (
     "The token is not in that profile yet. Add it, save the profile, and check again; "
@@ -36,10 +37,7 @@ def begin_verification(request: Request, visitor: PageVisitor, fields: Fields) -
     network, handle = read_account(fields)
     with limit_lookup(request, visitor, state.actions.server_url(network, handle)):
         profile = call_network(network, lambda: state.actions.find_profile(network, handle))
-    if max(len(profile.account_id), len(profile.handle or "")) > MAX_ID_LENGTH:
-        raise InvalidInputError(
-            f"the id of that account is longer than {MAX_ID_LENGTH} characters and cannot be stored"
-        )
+    check_id_length(profile.account_id, profile.handle or "")
     sessions, now = state.actions.stores.sessions, state.now()
     secret, session = (visitor.secret, visitor.session) if visitor.session else sessions.create(at=now)
     assert session is not None  # noqa: S101 - it was created above if there was none
@@ -122,6 +120,21 @@ def sign_out(request: Request, visitor: PageVisitor, fields: Fields) -> Response
     return delete_session_cookie(request, redirect_after_form())
 
 
+def check_id_length(*names: str) -> None:
+    """
+    Check that the id or handle of an account can be stored.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is too long.
+    """
+    if max(map(len, names)) > _MAX_ID_LENGTH:
+        raise InvalidInputError(
+            f"the id of that account is longer than {_MAX_ID_LENGTH} characters and cannot be stored"
+        )
+
+
 def require_session(visitor: PageVisitor) -> Session:
     """
     Return the session of a visitor.
@@ -190,9 +203,7 @@ def finish_verification(request: Request, session: Session, verification: ClaimP
 def retry_first_score(request: Request, visitor: PageVisitor, fields: Fields) -> Response:  # noqa: ARG001 - same signature for all forms
     """Compute the first score of the signed-in person again, after it failed."""
     state = get_app_state(request)
-    person = find_signed_in_person(state, require_session(visitor))
-    if person is None:
-        raise InvalidInputError("you are not signed in; enter your account first")
+    person = require_person(state, require_session(visitor))
     return redirect_after_form(_queue_first_score(request, person))
 
 
