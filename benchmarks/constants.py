@@ -22,9 +22,11 @@ from renown.engines import open_engine
 from renown.home import open_home
 from renown.method.constants import Constant
 from renown.method.file import Method
-from renown.research import fit, judgements, klout, learn
+from renown.research import fit, judgements, klout
 from renown.research import spread as research_spread
 from renown.research.judged_people import list_judged_values
+from renown.research.learned_method import list_weights
+from renown.research.pair_differences import compute_pair_differences
 
 COLUMNS = ("--map", "at=unix_time,verb=kind", "--verbs", "RT=repost,MT=mention,RE=reply")
 CUT, HORIZON = date(2012, 7, 4), 1
@@ -99,8 +101,8 @@ def main() -> None:
             spread = research_spread.evaluate_spread(home.reader, home.lake, variant, cut=CUT, horizon=HORIZON).rows[0]
             with open_engine("duckdb") as engine:
                 scale = klout.evaluate_klout(scores, variant, engine, seed=1).rows[0]
-                differences = learn.compute_pair_differences(judgement_file, variant, engine)
-            weights = learn.list_weights(variant)
+                differences = compute_pair_differences(judgement_file, variant, engine)
+            weights = list_weights(variant)
             names = list_judged_values(judgement_file, variant) if variant.has_ledger else judgement_file.signals
             auc = fit.auc(differences @ [weights[name] for name in names], judgement_file.first_won)
             print(

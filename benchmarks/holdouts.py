@@ -16,8 +16,9 @@ import numpy as np
 
 from renown import method
 from renown.engines import open_engine
-from renown.research import fit, judgements, learn
+from renown.research import fit, judgements
 from renown.research.judged_people import list_judged_values
+from renown.research.pair_differences import compute_pair_differences
 
 HELD_OUT_SHARE = 0.3
 MAX_DISTANCE = 0.004
@@ -37,7 +38,7 @@ def main() -> None:
     default_method = method.load_method()
     judgement_file = judgements.read_judgements(args.pairs, default_method.provenance["mapping"])
     with open_engine("duckdb") as engine:
-        differences = learn.compute_pair_differences(judgement_file, default_method, engine)
+        differences = compute_pair_differences(judgement_file, default_method, engine)
     names = list_judged_values(judgement_file, default_method)
     rng, results = np.random.default_rng(1), []
     for _ in range(args.times):

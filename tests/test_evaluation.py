@@ -22,6 +22,8 @@ from renown.research import coverage, fit, judgements, klout, plots, spread, spr
 from renown.research import judged_people as research_people
 from renown.research import learn as research_learn
 from renown.research import pairs as research_pairs
+from renown.research.learned_method import list_weights
+from renown.research.pair_differences import compute_pair_differences
 from test_pipeline import HEADER
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install 'renown[learn]'")
@@ -137,9 +139,9 @@ def test_score_is_the_mean_of_the_values(random_judgements, session, version):
         random_judgements, scored_method, session, research_people.VALUE_NAMES
     )
 
-    differences = research_learn.compute_pair_differences(random_judgements, scored_method, session)
+    differences = compute_pair_differences(random_judgements, scored_method, session)
 
-    weights = research_learn.list_weights(scored_method)
+    weights = list_weights(scored_method)
     names = research_people.VALUE_NAMES if scored_method.has_ledger else random_judgements.signals
     shares = np.array([weights[name] for name in names])
     strengths = np.log(10) * (scores - 1) / 99 * scored_method["score_decades"]

@@ -17,6 +17,8 @@ from renown.method.file import DEFAULT_VERSION
 from renown.research import fit, judged_splits, judgements, pairs, spread
 from renown.research import learn as research_learn
 from renown.research.klout import read_klout_scores
+from renown.research.learned_method import list_weights
+from renown.research.pair_differences import compute_pair_differences
 from test_pipeline import HEADER
 
 pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install 'renown[learn]'")
@@ -82,7 +84,7 @@ def few_repeats(monkeypatch):
 def test_fit_recovers_the_true_weights(judgement_file, session):
     """Without shrinkage, the fitted weights are those that the judgements were drawn from, within 0.03."""
     weights = fit.fit_weights(
-        research_learn.compute_pair_differences(judgement_file, METHOD_2, session),
+        compute_pair_differences(judgement_file, METHOD_2, session),
         judgement_file.first_won,
         0,
     )
@@ -92,7 +94,7 @@ def test_fit_recovers_the_true_weights(judgement_file, session):
 
 def test_strong_shrinkage_makes_weights_even(judgement_file, session):
     """Evenness grows with shrinkage, up to equal weights, whatever the judgements are."""
-    differences = research_learn.compute_pair_differences(judgement_file, METHOD_2, session)
+    differences = compute_pair_differences(judgement_file, METHOD_2, session)
     weights = [fit.fit_weights(differences, judgement_file.first_won, shrinkage) for shrinkage in (0, 0.1, 1, 100)]
 
     evenness = list(map(fit.evenness, weights))
@@ -170,9 +172,9 @@ def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path, bas
     learned_method = method.load_method(to)
     assert json.loads(learned.output)["pairs"] == learned_method.provenance["pairs"] == 3000
     assert "mine" == learned_method.version
-    assert sum(research_learn.list_weights(learned_method).values()) == pytest.approx(1, abs=1e-9)
+    assert sum(list_weights(learned_method).values()) == pytest.approx(1, abs=1e-9)
     assert unjudged_signals == json.loads(learned.output)["unjudged_signals"]
-    assert all(research_learn.list_weights(learned_method)[name] == 0.1 for name in unjudged_signals)
+    assert all(list_weights(learned_method)[name] == 0.1 for name in unjudged_signals)
     rows = {row["name"]: row for row in json.loads(evaluated.output)["rows"]}
     assert rows["weights learned again"]["both_new"] > rows["followers alone"]["high"]
     assert {"the same without lists", "the same without profiles", "mean of percentiles"} < set(rows)
@@ -197,7 +199,7 @@ def test_invalid_mapping_is_refused(files, session, old, new, message):
     files[1].write_text(MAPPING.replace(old, new))
 
     with pytest.raises(InvalidInputError, match=message):
-        research_learn.compute_pair_differences(
+        compute_pair_differences(
             judgements.read_judgements(files[0], judgements.read_mapping(files[1])), METHOD_2, session
         )
 
@@ -278,7 +280,7 @@ def test_unknown_figures_tell_nothing_of_a_pair(files, session, method):
     files[0].write_text("\n".join([lines[0], ",".join([won, "", *others]), *lines[2:]]) + "\n")
     unknown = judgements.read_judgements(files[0], judgements.read_mapping(files[1]))
 
-    differences = [research_learn.compute_pair_differences(file, method, session) for file in (known, unknown)]
+    differences = [compute_pair_differences(file, method, session) for file in (known, unknown)]
 
     assert differences[0][0, 0] != 0
     assert 0 == differences[1][0, 0]

@@ -13,7 +13,8 @@ from renown.research.fit import Booleans, Floats
 from renown.research.judged_people import compute_judged_scores, list_judged_values
 from renown.research.judged_splits import FOLDS, balance_winners, check_enough
 from renown.research.judgements import JudgementFile
-from renown.research.learn import REPEATS, compute_pair_differences, require_scikit_learn
+from renown.research.learn import REPEATS, require_scikit_learn
+from renown.research.pair_differences import compute_pair_differences
 
 BOOTSTRAPS = 200
 REGIMES = ("both_new", "one_new", "pair")

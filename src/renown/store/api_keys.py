@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
 from renown.store.database import as_utc
-from renown.store.people import Person
+from renown.store.person import Person
 from renown.store.schema import api_keys
 from renown.store.secret_hash import hash_secret
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from renown.errors import DepartureError
 from renown.store.database import as_utc
 from renown.store.opt_outs import count_departures
-from renown.store.people import CONSENT_GIVEN
+from renown.store.person import CONSENT_GIVEN
 from renown.store.person_days import erase_person
 from renown.store.schema import first_scores, people
 

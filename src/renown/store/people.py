@@ -3,7 +3,7 @@
 import secrets
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +11,12 @@ import sqlalchemy as sa
 from renown.errors import InvalidInputError
 from renown.store.database import as_utc, purge_deleted_rows
 from renown.store.opt_outs import OptOutStore, record_departure
+from renown.store.person import (
+    CONSENT_GIVEN,
+    UNVERIFIED_PROOFS,
+    Claim,
+    Person,
+)
 from renown.store.person_changes import CLAIMS, CONSENT, PersonChangeStore, record_person_changes
 from renown.store.schema import (
     account_names,
@@ -38,20 +44,6 @@ from renown.store.schema import (
 from renown.store.trust import TrustStore
 from renown.store.visibility import VisibilityStore, record_visibility_change
 
-PROOFS = {
-    "token": "the account's profile contains the claim's token",
-    "sign-in": "the account's owner signed in at its network",
-    "link": "the account's profile links to the person's page",
-    "domain": "the account's handle is the domain of this home's pages",
-    "archive": "somebody had the account's archive, which can be forged: not verified",
-}
-"""Kinds of proof of a claim, with what they mean; a claim that was only typed in has none."""
-UNVERIFIED_PROOFS = ("", "archive")
-"""Values of `proof` that do not verify a claim."""
-CONSENT_GIVEN, CONSENT_WITHDRAWN = "given", "withdrawn"
-"""Values of a person's consent."""
-DEFAULT_TIME_ZONE = "UTC"
-"""Time zone of people who did not choose one."""
 _MAX_NAME_LENGTH = 100
 _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
@@ -60,61 +52,6 @@ _PERSON_TABLES = (
     person_changes,
     api_keys,
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """A claim of a person to own an account."""
-
-    network: str
-    account_id: str
-    token: str = field(repr=False)
-    """Token that the account's profile must contain to verify the claim."""
-    proof: str
-    """One of `PROOFS`; empty without a proof."""
-    proved_at: datetime | None
-    claimed_at: datetime
-
-    @property
-    def is_verified(self) -> bool:
-        """Whether the claim is verified: only whoever controls the account could have given its proof."""
-        return self.proof not in UNVERIFIED_PROOFS
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """A person who claimed accounts."""
-
-    person_id: int
-    name: str
-    claims: tuple[Claim, ...]
-    consent: str
-    """`CONSENT_GIVEN` or `CONSENT_WITHDRAWN`."""
-    consent_at: datetime
-    """UTC instant of the last change of consent."""
-    time_zone: str = DEFAULT_TIME_ZONE
-    """IANA name of the zone in which they read hours, such as Europe/Paris."""
-
-    @property
-    def key(self) -> int:
-        """Score key: negative, so that it differs from every account's key."""
-        return -self.person_id
-
-    @property
-    def accounts(self) -> tuple[tuple[str, str], ...]:
-        """(network, account_id) of every account claimed."""
-        return tuple((claim.network, claim.account_id) for claim in self.claims)
-
-    @property
-    def has_consented(self) -> bool:
-        """Whether they may be collected, scored and shown."""
-        return self.consent == CONSENT_GIVEN
-
-    def has_verified_besides(self, network: str, account_id: str) -> bool:
-        """Return whether the person has a verified account besides this one, by which they can sign in."""
-        return any(
-            claim.is_verified for claim in self.claims if (claim.network, claim.account_id) != (network, account_id)
-        )
 
 
 class PeopleStore:

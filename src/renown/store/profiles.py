@@ -10,7 +10,7 @@ from renown.errors import DepartureError
 from renown.records import day_from_number, day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
-from renown.store.people import CONSENT_GIVEN
+from renown.store.person import CONSENT_GIVEN
 from renown.store.person_days import erase_person, replace_day
 from renown.store.receipts import ReceiptStore
 from renown.store.schema import account_names, first_scores, people, profiles, receipts, score_ranges

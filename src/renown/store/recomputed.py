@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from renown.records import day_number
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import count_departures
-from renown.store.people import CONSENT_GIVEN
+from renown.store.person import CONSENT_GIVEN
 from renown.store.person_days import erase_person
 from renown.store.schema import people, recomputed_scores
 from renown.store.serving.recomputed import RecomputedScoreReader, ScoreSources

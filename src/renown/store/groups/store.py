@@ -14,7 +14,7 @@ from renown.store.groups.log_entries import append_entry, read_head
 from renown.store.groups.rows import lock_group, read_group, read_groups, read_members, to_group
 from renown.store.groups.score_log import GroupLogStore
 from renown.store.groups.terms import GoalOrigin, Group, Member, check_terms, normalize_goal
-from renown.store.people import Person
+from renown.store.person import Person
 from renown.store.schema import group_owners, groups, members, openings, people
 from renown.store.serving.history import HUNDREDTHS_PER_POINT
 from renown.store.serving.scores import ServedScore
