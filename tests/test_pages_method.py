@@ -177,7 +177,10 @@ def test_default_weights_give_the_published_scores(client):
 
     assert {"ann", "bob", "cat"} == set(published)
     assert published == {row["name"]: row["score"] for row in result["ranking"]}
-    assert "these are the published scores" in client.get("/method/try").text
+    page = client.get("/method/try").text
+    assert "these are the published scores" in page
+    assert "Should reactions count more than followers?" in page
+    assert ">Replies<" not in page
 
 
 def test_custom_weights_are_stored_only_in_the_url(client):

@@ -72,6 +72,9 @@ def test_numbers_of_a_profile_have_one_line_in_the_receipt(home):
     signals = page.split('<details class="level">')[1:]
     profile_signals = [signal for signal in signals if "number from the profile" in signal]
 
+    changes = load_page(home, "/people/ann/why").split('<details class="level wide">')[1:]
+    profile_signals += [signal for signal in changes if "number from the profile" in signal]
+
     assert profile_signals
     assert all(signal.count("number from the profile") == 1 and "<table" not in signal for signal in profile_signals)
     assert any("<table" in signal for signal in signals)

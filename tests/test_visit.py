@@ -226,7 +226,7 @@ def read_number(locator):
 def check_what_if(walk, site, person_name):
     """Move a slider: the page shows the score that the API computes."""
     before = walk.page.locator("[data-score-after]").inner_text()
-    walk.page.get_by_text("Tinker with each kind").click()
+    walk.page.get_by_text("Change each kind by itself").click()
     walk.page.get_by_role("slider", name="Reposts on Mastodon").focus()
     for _ in range(25):
         walk.page.keyboard.press("ArrowRight")
