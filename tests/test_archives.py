@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from datetime import UTC, datetime
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -198,6 +199,50 @@ def test_mastodon_archive_becomes_a_profile_and_tallies(pack):
         Tally(network="mastodon", account_id=ada, post_id=uri, verb="repost", count=2, at=POSTED, self_reported=True),
         Tally(network="mastodon", account_id=ada, post_id=uri, verb="reply", count=1, at=POSTED, self_reported=True),
     )
+
+
+def test_hashtags_of_a_mastodon_archive(pack):
+    """Those of public posts are read; mentions, tags of other kinds and what is no text are not."""
+    tags = [
+        {"type": "Hashtag", "href": "https://example.social/tags/maths", "name": "#Maths"},
+        {"type": "Mention", "name": "@eva@other.example"},
+        {"type": "Hashtag", "name": ["#x"]},
+        {"type": "Hashtag"},
+        "maths",
+    ]
+    notes = [note(1, likes=3), note(2), note(3, to="https://example.social/users/Ada/followers"), note(4)]
+    for item, value in zip(notes, (tags, "#one", tags, [{"type": "Hashtag", "name": "🎉"}]), strict=True):
+        item["object"]["tag"] = value
+    files = mastodon_files() | {"outbox.json": json.dumps({"orderedItems": notes})}
+
+    records = archives.read_archive("mastodon-archive", pack(files), now=NOW).records
+
+    assert [
+        PostDetails(
+            network="mastodon",
+            account_id="ada@example.social",
+            post_id="https://example.social/users/Ada/statuses/1",
+            title=None,
+            url=None,
+            at=POSTED,
+            tags=("#Maths",),
+        )
+    ] == [record for record in records if isinstance(record, PostDetails)]
+
+
+def test_tags_of_an_archive_are_imported(renown, tmp_path):
+    """Read again, they add nothing."""
+    notes = [note(1, likes=3)]
+    notes[0]["object"]["tag"] = [{"type": "Hashtag", "name": "#Maths"}, {"type": "Hashtag", "name": "#Open_Data"}]
+    path = pack_zip(tmp_path, mastodon_files() | {"outbox.json": json.dumps({"orderedItems": notes})})
+
+    renown("import", "mastodon-archive", path)
+    renown("import", "mastodon-archive", path)
+
+    posts = str(tmp_path / "home" / "lake" / "posts" / "**" / "*.parquet")
+    assert [("https://example.social/users/Ada/statuses/1", "maths,open_data")] == duckdb.sql(
+        f"select post, tags from read_parquet('{posts}')"
+    ).fetchall()
 
 
 def test_mastodon_archive_without_csv_has_no_followers(pack):

@@ -34,7 +34,7 @@ from renown.errors import (
 )
 from renown.imports.archives import bluesky as repository
 from renown.imports.archives import bluesky_repository
-from renown.records import Profile, Tally
+from renown.records import PostDetails, Profile, Tally
 
 WEEK = Path(__file__).parent / "networks" / "bluesky" / "week.json"
 NOW = datetime(2026, 7, 10, 12, tzinfo=UTC)
@@ -363,7 +363,7 @@ def test_missing_thread_means_a_deleted_post(site, read):
 
     pages = read()
 
-    assert [Profile] == [type(part) for page in pages for part in (*page.records, *page.listings)]
+    assert [Profile, PostDetails] == [type(part) for page in pages for part in (*page.records, *page.listings)]
     assert '{"done":"2026-07-10T12:00:00Z"}' == pages[-1].cursor
 
 
@@ -760,6 +760,25 @@ def test_repository_becomes_interactions(tmp_path):
         (uri("graph.follow/3k4"), "follow", "did:plc:bob", None),
     ] == [(act.interaction_id, act.verb, act.target_id, act.post_id) for act in acts]
     assert {("bluesky", ADA, datetime(2026, 7, 1, tzinfo=UTC))} == {(a.network, a.actor_id, a.at) for a in acts}
+
+
+def test_hashtags_of_a_repository(tmp_path):
+    """Those of posts are read, whatever else is in their place; those of other records are not."""
+    feature = {"$type": "app.bsky.richtext.facet#tag", "tag": "maths"}
+    facets = [{"features": [feature, {"$type": "x", "tag": "y"}, {**feature, "tag": 7}], "index": {}}, 7]
+    records = {
+        "app.bsky.feed.post/3k1": {"text": "#maths", "facets": facets, "tags": ["engines", b"x"], "createdAt": AT},
+        "app.bsky.feed.post/3k2": {"text": "#no", "tags": 7, "createdAt": AT},
+        "app.bsky.feed.post/3k3": {"text": "", "tags": ["undated"]},
+        "app.bsky.feed.like/3k4": {"subject": {"uri": POST}, "tags": ["liked"], "createdAt": AT},
+    }
+    car = CarFile()
+
+    found = list(repository.read_archive(car.write(tmp_path / "ada.car", car.commit(car.node(records))), NOW).records)
+
+    [details] = found
+    assert (ADA, uri("feed.post/3k1"), ("maths", "engines")) == (details.account_id, details.post_id, details.tags)
+    assert datetime(2026, 7, 1, tzinfo=UTC) == details.at
 
 
 @pytest.mark.parametrize(

@@ -100,14 +100,14 @@ MARKS = ("unverified", "self_reported")
 
 
 def to_json(value: Any) -> Any:
-    """Return a record as JSON, without fields that are None, and without marks that are not set."""
+    """Return a record as JSON, without fields that are None, marks that are not set, and tags if there are none."""
 
     def without_defaults(part: Any) -> Any:
         if isinstance(part, dict):
             return {
                 key: without_defaults(field)
                 for key, field in part.items()
-                if field is not None and not (key in MARKS and field is False)
+                if field is not None and not (key in MARKS and field is False) and not (key == "tags" and not field)
             }
         return [without_defaults(item) for item in part] if isinstance(part, (list, tuple)) else part
 

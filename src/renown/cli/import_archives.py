@@ -19,7 +19,7 @@ from renown.records import VERBS, WHOLE_NETWORK
 if TYPE_CHECKING:
     from renown.home import Home
     from renown.imports import archives
-    from renown.ingest import ImportResult, RowSpool
+    from renown.ingest import ImportResult, Records, RowSpool
 
 _PIECE_RECORDS = 50_000
 """Records of an archive that are in memory at once."""
@@ -86,7 +86,8 @@ def _import_spool(
     from renown.connectors.record_rows import group_rows
 
     network, steps = all_contents[0].network, spool.steps()
-    aliases = group_rows(alias for contents in all_contents for alias in contents.aliases)
+    directories: dict[str, Records] = {table: steps.pop(table) for table in ingest.DIRECTORY_TABLES if table in steps}
+    directories |= group_rows(alias for contents in all_contents for alias in contents.aliases)
     with home.reader() as engine:
         results = ingest.import_tables(
             engine,
@@ -98,8 +99,8 @@ def _import_spool(
             progress=bar,
             before_commit=before_commit,
         )
-        for table, rows in aliases.items():
-            ingest.import_directory(engine, home.lake, rows, table=table, network=network)
+        for table, records in directories.items():
+            ingest.import_directory(engine, home.lake, records, table=table, network=network)
     return results
 
 

@@ -4,11 +4,9 @@ Directories: names and aliases of accounts, titles, addresses and tags of posts,
 They describe accounts and posts. A row is added only if it tells something new.
 """
 
-from collections.abc import Sequence
-
 from renown.engines.duckdb import DuckDB
 from renown.ingest import account_keys
-from renown.ingest.batch import load_batch, stage_account_keys
+from renown.ingest.batch import Records, load_batch, stage_account_keys
 from renown.ingest.opt_outs import drop_opted_out
 from renown.lake import Lake
 from renown.records import LAKE_COLUMNS, MAX_ID_BYTES
@@ -20,24 +18,21 @@ MAX_TITLE_LENGTH = 200
 """Maximum characters of a title."""
 
 
-def import_directory(
-    engine: DuckDB, lake: Lake, rows: Sequence[tuple[object, ...]], *, table: str, network: str
-) -> None:
+def import_directory(engine: DuckDB, lake: Lake, records: Records, *, table: str, network: str) -> None:
     """
-    Import the rows of a directory into the lake, without those of opted-out accounts (idempotent).
+    Import records of a directory into the lake, without those of opted-out accounts (idempotent).
 
     Parameters
     ----------
     engine : DuckDB
     lake : Lake
-    rows : sequence of tuple
-        In the columns of ``records.BATCH_COLUMNS[table]``.
+    records : Records
     table : str
         One of `DIRECTORY_TABLES`.
     network : str
     """
     with lake.write_batch() as batch:
-        load_batch(engine, rows, table)
+        load_batch(engine, records, table)
         drop_opted_out(engine, lake.load_opt_outs(), table, network)
         files = stage_account_keys(engine, lake, batch, table, network)
         if table in LAKE_COLUMNS:

@@ -25,6 +25,7 @@ from renown.connectors.bluesky.feed import BlueskyCursor, own_posts_since, pagin
 from renown.connectors.bluesky.ids import NETWORK, post_time, post_url
 from renown.connectors.bluesky.posts import VERB_READERS, OwnPost, PostDeletedError, PostReactions, read_reactions
 from renown.connectors.bluesky.run import BlueskyRun, OmissionLog
+from renown.connectors.post_tags import describe_tagged_posts
 from renown.connectors.resume import ListSkipper
 
 if TYPE_CHECKING:
@@ -78,7 +79,9 @@ def _read_posts(run: BlueskyRun, start: BlueskyCursor, known: KnownState) -> Ite
                 counts = {(post.uri, verb): post.counts[verb] for verb in reactions}
                 checkpoint = BlueskyCursor(start.done, began, feed_cursor, post.uri)
                 yield _to_page(list(reactions.values()), checkpoint, counts, skipped, run.omissions.pop_dropped())
+        tags_by_post = {post.uri: post.hashtags for post in own_posts_since(run, page, known.since, "")}
         yield Page(
+            describe_tagged_posts(NETWORK, run.account_id, tags_by_post, run.now),
             cursor=str(BlueskyCursor(start.done, began, page.cursor or "")),
             skipped_lists=run.omissions.pop_problems(),
             dropped=run.omissions.pop_dropped(),

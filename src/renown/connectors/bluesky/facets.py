@@ -1,14 +1,15 @@
-"""Facets of a post: which mentions its text shows."""
+"""Facets of a post: which mentions its text shows, and its hashtags."""
 
 from collections.abc import Iterable
 
 from msgspec import Struct, field
 
 from renown.connectors.bluesky.ids import is_did
+from renown.connectors.post_tags import read_tags
 
 MAX_MENTIONS = 50
 """Maximum mentions per post: more do not fit into 300 characters (app.bsky.feed.post)."""
-_MENTION = "app.bsky.richtext.facet#mention"
+_MENTION, _TAG = "app.bsky.richtext.facet#mention", "app.bsky.richtext.facet#tag"
 
 
 class ByteSlice(Struct, gc=False):
@@ -59,3 +60,35 @@ def find_mentions(text: str, facets: Iterable[Facet]) -> list[str]:
         if did and is_did(did) and encoded_text[start:end].decode("utf-8", "replace").strip():
             dids[did] = None
     return list(dids)[:MAX_MENTIONS]
+
+
+def find_hashtags(record: object) -> tuple[str, ...]:
+    """
+    Return the hashtags of a post: those that its text shows, and further ones that its author gave it.
+
+    Parameters
+    ----------
+    record : object
+        The post's record, in which anything may be.
+
+    References
+    ----------
+    atproto, ``lexicons/app/bsky/richtext/facet.json``, and `tags` in ``lexicons/app/bsky/feed/post.json``.
+
+    Examples
+    --------
+    >>> feature = {"$type": _TAG, "tag": "python"}
+    >>> find_hashtags({"facets": [{"features": [feature, {"tag": 7}]}, None], "tags": ["sql", 7]}), find_hashtags(None)
+    (('python', 'sql'), ())
+    """
+    if not isinstance(record, dict):
+        return ()
+    facets = record.get("facets")
+    features = [
+        feature
+        for facet in (facets if isinstance(facets, list) else ())
+        if isinstance(facet, dict) and isinstance(facet.get("features"), list)
+        for feature in facet["features"]
+        if isinstance(feature, dict) and feature.get("$type") == _TAG
+    ]
+    return read_tags(features, "tag") + read_tags(record.get("tags"))

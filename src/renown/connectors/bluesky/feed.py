@@ -100,4 +100,4 @@ def own_posts_since(run: BlueskyRun, page: models.BlueskyFeed, since: datetime, 
     for post in own_posts[uris.index(after) + 1 if after in uris else 0 :]:
         at = resolve_instant(post.created, post.indexed, now=run.now)
         if at is not None and at >= since and is_post_uri(post.uri):
-            yield OwnPost(post.uri, at, post.counts)
+            yield OwnPost(post.uri, at, post.counts, post.hashtags)

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from msgspec import Struct, field
 
 from renown.connectors.base import clean_count
+from renown.connectors.bluesky.facets import find_hashtags
 from renown.connectors.decode import STRICT
 
 Cursor = Annotated[str | None, STRICT]
@@ -92,6 +93,11 @@ class BlueskyPost(Struct):
     def created(self) -> object:
         """The timestamp that its author claims; untrusted."""
         return self.record.get("createdAt") if isinstance(self.record, dict) else None
+
+    @property
+    def hashtags(self) -> tuple[str, ...]:
+        """Its hashtags."""
+        return find_hashtags(self.record)
 
 
 class BlueskyFeedReason(Struct):

@@ -33,6 +33,7 @@ class OwnPost:
     at: datetime
     counts: Mapping[str, int]
     """Verb to the network's count; without counts that are missing or impossible."""
+    hashtags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

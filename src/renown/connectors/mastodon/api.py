@@ -33,6 +33,7 @@ from renown.connectors.mastodon.run import (
     quote_path,
 )
 from renown.connectors.pagination import ListPage, ListSpec, paginate
+from renown.connectors.post_tags import describe_tagged_posts, read_tags
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
 from renown.records import AccountCoverage
@@ -134,13 +135,16 @@ def _read_statuses(run: MastodonRun) -> Iterator[Page]:
     spec = ListSpec(response_type=list[MastodonStatus], item_id=attrgetter("id"), has_id_cursor=True, errors=ERRORS)
     for list_page in paginate(run.client, path, params, spec):
         statuses = list_page.items
-        for status in filter(partial(_is_countable, run), statuses):
+        own_statuses = list(filter(partial(_is_countable, run), statuses))
+        for status in own_statuses:
             page = read_status(run, status)
             if page.records or page.listings or page.skipped_lists or page.dropped:
                 yield page
         yield from _unread_pages(list_page, "status")
         if statuses:
-            yield Page(cursor=run.build_cursor("statuses", statuses[-1].id))
+            tags_by_post = {status.uri: read_tags(status.tags) for status in own_statuses}
+            tagged_posts = describe_tagged_posts(NETWORK, run.target, tags_by_post, run.now)
+            yield Page(tagged_posts, cursor=run.build_cursor("statuses", statuses[-1].id))
             if EARLIEST <= statuses[-1].created_at < run.known.since:
                 return
 

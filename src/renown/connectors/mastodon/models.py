@@ -108,6 +108,8 @@ class MastodonStatus(msgspec.Struct):
     """Reactions on Misskey's descendants, on some of which all likes are reactions and no favourites are counted."""
     emoji_reactions_count: int | None = None
     """Reactions on Fedibird and kmyblue, which do not count them as favourites, nor name who reacted beside those."""
+    tags: Any = None
+    """Its hashtags, without their sign; see `read_tags`."""
 
     @property
     def reaction_count(self) -> int:

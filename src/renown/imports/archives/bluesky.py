@@ -19,10 +19,11 @@ import libipld
 import msgspec
 from msgspec import Struct
 
-from renown.connectors.base import Account
+from renown.connectors.base import Account, Record
 from renown.connectors.bluesky.car import convert_record
-from renown.connectors.bluesky.facets import Facet, find_mentions
+from renown.connectors.bluesky.facets import Facet, find_hashtags, find_mentions
 from renown.connectors.bluesky.ids import NETWORK, is_did, is_post_uri, owner_did, resolve_instant
+from renown.connectors.post_tags import describe_tagged_posts
 from renown.imports.archives.bluesky_repository import Repository, open_repository
 from renown.imports.archives.contents import ArchiveContents
 from renown.records import EPOCH, Interaction
@@ -88,9 +89,9 @@ def read_archive(path: Path, now: datetime) -> ArchiveContents:
     Returns
     -------
     ArchiveContents
-        Likes, reposts, follows, replies, quotes and mentions that were not undone. Records of other
-        collections are not read; those that cannot be are left out and named. It covers no verb: the
-        acts of one account do not show what others did on the network.
+        Likes, reposts, follows, replies, quotes and mentions that were not undone, and hashtags of
+        posts. Records of other collections are not read; those that cannot be are left out and named. It
+        covers no verb: the acts of one account do not show what others did on the network.
 
     Raises
     ------
@@ -117,15 +118,15 @@ class _RecordReader:
     def __init__(self, repository: Repository, now: datetime) -> None:
         self._repository, self._now = repository, now
 
-    def __iter__(self) -> Iterator[Interaction]:
-        """Yield what the records did to others."""
+    def __iter__(self) -> Iterator[Record]:
+        """Yield what the records did to others, and the hashtags of posts."""
         self._repository.dropped.clear()
         with self._repository.car.open() as read:
             for key, position in self._repository.records:
                 yield from self._read(key, read(position))
 
-    def _read(self, key: str, block: bytes) -> Iterator[Interaction]:
-        """Yield what a record did to others."""
+    def _read(self, key: str, block: bytes) -> Iterator[Record]:
+        """Yield what a record did to others, and its hashtags."""
         drop = self._repository.dropped.add
         model, extract = _EXTRACTORS[key.partition("/")[0]]
         try:
@@ -146,6 +147,7 @@ class _RecordReader:
             drop(key, _NO_INSTANT)
         elif at is not None:
             yield from self._to_interactions(key, acts, at)
+            yield from self._describe_tags(key, data, at)
 
     def _to_interactions(self, key: str, acts: list[_Act], at: datetime) -> Iterator[Interaction]:
         did = self._repository.did
@@ -161,6 +163,12 @@ class _RecordReader:
                     post_id=act.post_id,
                     at=at,
                 )
+
+    def _describe_tags(self, key: str, data: object, at: datetime) -> Iterator[Record]:
+        did = self._repository.did
+        uri = f"at://{did}/{key}"
+        if is_post_uri(uri):
+            yield from describe_tagged_posts(NETWORK, did, {uri: find_hashtags(data)}, at)
 
 
 def _parse_created_at(record: Any, now: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ import msgspec
 from renown.connectors.base import Account
 from renown.connectors.decode_values import Instant
 from renown.connectors.mastodon.ids import NETWORK, normalize_account_id
+from renown.connectors.post_tags import describe_tagged_posts, read_tags
 from renown.imports.archives.contents import ArchiveContents
 from renown.imports.archives.reader import ArchiveReader
 from renown.imports.archives.values import Count, IdText, plausible_instant
@@ -48,6 +49,24 @@ class MastodonArchivePost(msgspec.Struct):
     likes: MastodonArchiveCollection | str | None = None
     shares: MastodonArchiveCollection | str | None = None
     replies: MastodonArchiveCollection | str | None = None
+    tag: Any = None
+    """Hashtags, mentions and emojis."""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is public or unlisted."""
+        recipients = (
+            recipient
+            for field in (self.to, self.cc)
+            for recipient in ([field] if isinstance(field, str) else field or ())
+        )
+        return not _PUBLIC_RECIPIENTS.isdisjoint(recipients)
+
+    @property
+    def hashtags(self) -> tuple[str, ...]:
+        """Its hashtags."""
+        tags = self.tag if isinstance(self.tag, list) else ()
+        return read_tags([tag for tag in tags if isinstance(tag, dict) and tag.get("type") == "Hashtag"])
 
 
 class MastodonArchiveActivity(msgspec.Struct):
@@ -65,7 +84,7 @@ class MastodonArchiveAccounts(msgspec.Struct, rename="camel"):
 
 def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
     """
-    Read a Mastodon archive: the account's profile, and the counts of each public post that has them.
+    Read a Mastodon archive: the account's profile, and the counts and hashtags of each public post that has them.
 
     Raises
     ------
@@ -93,11 +112,12 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
         self_reported=True,
     )
     tallies = [tally for post in posts for tally in _build_tallies(post, account_id, now)]
+    tags_by_post = {post.id: post.hashtags for post in posts if post.is_public}
     return ArchiveContents(
         network=NETWORK,
         account=Account(account_id, handle),
         covers=("like", "repost", "reply"),
-        records=(profile, *tallies),
+        records=(profile, *tallies, *describe_tagged_posts(NETWORK, account_id, tags_by_post, at)),
     )
 
 
@@ -154,9 +174,6 @@ def _parse_post(archive: ArchiveReader, file: str, value: Any) -> MastodonArchiv
 
 def _build_tallies(post: MastodonArchivePost, account_id: str, now: datetime) -> list[Tally]:
     """Return the counts of a post; none if it is not public."""
-    recipients = {
-        recipient for field in (post.to, post.cc) for recipient in ([field] if isinstance(field, str) else field or ())
-    }
     counts = {"like": post.likes, "repost": post.shares, "reply": post.replies}
     return [
         Tally(
@@ -169,9 +186,7 @@ def _build_tallies(post: MastodonArchivePost, account_id: str, now: datetime) ->
             self_reported=True,
         )
         for verb, collection in counts.items()
-        if recipients & _PUBLIC_RECIPIENTS
-        and isinstance(collection, MastodonArchiveCollection)
-        and collection.total_items
+        if post.is_public and isinstance(collection, MastodonArchiveCollection) and collection.total_items
     ]
 
 
