@@ -354,9 +354,9 @@ def _mastodon_answers(profile):
     }
 
 
-def _status(home, day):
+def _status(home, day, hours=0.25):
     published = home.days.all()
-    options = {"readable": ("bluesky", "mastodon"), "handles": {}, "now": at(day), "window": WINDOW}
+    options = {"readable": ("bluesky", "mastodon"), "handles": {}, "now": at(day, hours), "window": WINDOW}
     return answers.compute_status(home.people, home.sync_states, published, **options)
 
 
@@ -420,6 +420,27 @@ def test_status_lists_skipped_days_as_gaps(home, import_likes, capsys):
     capsys.readouterr()
     print_status(status)
     assert "missing days: 2024-02-02 to 2024-02-04 (3 days); `renown run --from 2024-02-02`" in capsys.readouterr().out
+
+
+def test_days_of_a_wrong_clock_are_named_and_can_be_taken_back(home, import_likes, capsys):
+    """A clock that was days ahead published days that had not begun; nothing else is published until they are over."""
+    import_likes(DAY, later(1))
+    run(home, later(1), first=DAY)
+    run(home, later(4))
+    assert () == _status(home, later(4)).future
+
+    status = _status(home, later(2), 12)
+
+    assert ("2024-02-02", "2024-02-03", "2024-02-04") == status.future
+    capsys.readouterr()
+    print_status(status)
+    assert "2024-02-02 to 2024-02-04 (3 days); set the clock if it is wrong" in capsys.readouterr().out
+    result = CliRunner().invoke(
+        cli.app, ["--home", str(home.settings.home), "unpublish", "--from", status.future[0], "--yes"]
+    )
+    assert 0 == result.exit_code, result.output
+    assert () == _status(home, later(2), 12).future
+    assert [(later(1), True)] == run(home, later(2), 12)
 
 
 class FailingNetwork:

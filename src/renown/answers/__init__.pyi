@@ -121,7 +121,7 @@ from .statement import (
     to_claims,
     verify_offline,
 )
-from .status import Status, compute_status, find_due_days
+from .status import Status, compute_status, find_due_days, find_future_days
 from .visibility import (
     Visibility,
     VisibilityCache,
@@ -281,6 +281,7 @@ __all__ = [
     "find_due_days",
     "find_first_published_days",
     "find_friend_rule",
+    "find_future_days",
     "find_hidden_ranks",
     "find_minimums",
     "find_notifications",

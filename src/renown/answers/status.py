@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from renown.answers.late_acts import LateActs
+from renown.records import epoch_seconds
 from renown.store import PeopleStore, PublishedDay, SyncState, SyncStateStore
 
 
@@ -74,6 +75,8 @@ class Status:
     networks: tuple[NetworkStatus, ...]
     late_acts: LateActs | None
     """Acts that came after the days were scored that should count them; None if there are none."""
+    future: tuple[str, ...] = ()
+    """Days that were published later than now: the clock was ahead then, or is behind now."""
 
 
 def find_due_days(
@@ -178,6 +181,20 @@ def compute_status(  # noqa: PLR0913 - one parameter per source
         gaps=_find_gaps({day.day for day in default_days}, today=today, window=window),
         networks=tuple(_network_status(name, name in readable, accounts[name]) for name in sorted(accounts)),
         late_acts=late_acts,
+        future=find_future_days(published_days, now),
+    )
+
+
+def find_future_days(published_days: Sequence[PublishedDay], now: datetime) -> tuple[str, ...]:
+    """
+    Return the days that were published later than now: the clock of the machine was ahead then, or is behind now.
+
+    No run publishes them again, nor any other day before their time has come.
+    """
+    return tuple(
+        day.day.isoformat()
+        for day in published_days
+        if day.is_default and epoch_seconds(day.published_at) > epoch_seconds(now)
     )
 
 

@@ -9,7 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from renown.answers import LateActs, ScoreAlert, count_late_acts, find_due_days, find_score_alerts
+from renown.answers import (
+    LateActs,
+    ScoreAlert,
+    count_late_acts,
+    find_due_days,
+    find_future_days,
+    find_score_alerts,
+)
 from renown.errors import DamagedHomeError, DayNotPublishedError, InvalidMethodError
 from renown.ingest.account_fetcher import FetchSummary
 from renown.method.file import parse_method
@@ -88,6 +95,8 @@ class DailyRun:
     """Rows of acts that were older than the settings keep them."""
     alerts: tuple[ScoreAlert, ...] = ()
     """People whose score moved much over the final days of the run."""
+    future: tuple[str, ...] = ()
+    """Days that were published later than now: the clock was ahead then, or is behind now."""
 
 
 def run(
@@ -159,6 +168,7 @@ def run(
         late_acts=late_acts,
         deleted=deleted,
         alerts=_find_alerts(resources, day_runs),
+        future=find_future_days(resources.days.all(), now()),
     )
 
 

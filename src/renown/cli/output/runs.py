@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from renown.cli.output import console, escape_text, format_instant, new_table
-from renown.cli.output.status import print_late_acts
+from renown.cli.output.status import print_future_days, print_late_acts
 from renown.text import plural
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def print_run(answer: DailyRun) -> None:
     if answer.deleted:
         console.print(f"{plural(answer.deleted, 'row')} of outdated acts deleted, as retention.acts says")
     print_late_acts(answer.late_acts)
+    print_future_days(answer.future)
     _print_largest_alerts(answer.alerts)
 
 

@@ -47,6 +47,7 @@ def print_status(answer: Status) -> None:
             f"missing days: {missing_days}; `renown run --from {first_missing}` publishes them", soft_wrap=True
         )
     print_late_acts(answer.late_acts)
+    print_future_days(answer.future)
 
 
 def _print_accounts(accounts: Sequence[tuple[NetworkStatus, AccountStatus]]) -> None:
@@ -80,6 +81,17 @@ def print_touched_days(touched: TouchedDays | None) -> None:
         console.print(
             f"{plural(touched.days, 'published day')} from {touched.first_day} on would count these records, but "
             f"published days do not change by themselves; {_format_remedy(touched)}",
+            soft_wrap=True,
+        )
+
+
+def print_future_days(days: Sequence[str]) -> None:
+    """Print the days that were published later than now, and what to do."""
+    if days:
+        console.print(
+            f"published later than now by this machine's clock: {format_days(map(date.fromisoformat, days))}; set the "
+            "clock if it is wrong; if it was ahead when they were published, their data are incomplete: "
+            f"`renown unpublish --from {days[0]}` takes them back, and runs publish them again in time",
             soft_wrap=True,
         )
 
