@@ -14,7 +14,7 @@ from conftest import DAY
 from renown import answers
 from renown.answers.best_times import MIN_REACTIONS, compute_best_times
 from renown.answers.simulate.goal_forecast import GoalForecast
-from renown.answers.simulate.way import describe_odds
+from renown.answers.simulate.way_text import describe_odds
 from renown.cli import app
 from renown.cli.output import goals
 from renown.errors import InvalidInputError

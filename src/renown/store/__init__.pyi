@@ -19,7 +19,8 @@ from .person_changes import PersonChange, PersonChangeStore
 from .profiles import AccountName, ProfileStore
 from .published.day import PublishedDay, check_day_order
 from .published.exports import partial_export_path
-from .published.tables import SUBJECT_COLUMNS, PublishedPoints, PublishedScore, PublishedTables
+from .published.rows import PublishedPoints, PublishedScore
+from .published.tables import SUBJECT_COLUMNS, PublishedTables
 from .quotas import QuotaStore
 from .recomputed import Recomputation, RecomputedScoreStore, RecomputedSpan
 from .requests import ERASE, OPT_OUT, PrivacyRequest, PrivacyRequestStore

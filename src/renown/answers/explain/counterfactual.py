@@ -5,20 +5,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
 
-from renown.answers.explain import ledger_causes, ledger_states
+from renown.answers.explain import causes_without_ledger, ledger_causes, ledger_states
 from renown.answers.explain.replay_states import Contribution, ReplayState, SignalKey, SignalValue, StateOutcome
 from renown.engines.base import Engine
 from renown.method.file import Method
-from renown.scoring.replay import REPLAY_TABLES, rerun_steps, run_explanation_steps, with_stored_steps
+from renown.scoring.replay import rerun_steps, run_explanation_steps, with_stored_steps
 from renown.steps import Step
 
-_REQUIRED_CHANGES = {
-    "undone": ("undone",),
-    "absence": ("presence", "members"),
-    "coverage": ("observed", "scales"),
-    "identities": ("members",),
-}
-"""Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
 _CONTRIBUTION_COLUMNS = {
     "person": "bigint",
     "account": "bigint",
@@ -37,24 +30,6 @@ from points p
 join values v on v.account = p.account and v.signal = p.signal
 join strengths s on s.account = p.account
 where p.person in ({people})"""
-_ACTORS_SQL = """
-select s.person, k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name, k.received,
-  cast(k.acts as bigint) as acts, k.received as full_worth
-from contributions k join strengths s on s.account = k.account where s.person in ({people})
-union all
-select s.person, u.account, u.signal, 'unknown', '', u.received - u.self_reported, u.people - u.self_reported_people,
-  u.received - u.self_reported
-from unknown_actors u join strengths s on s.account = u.account
-where s.person in ({people}) and u.people > u.self_reported_people
-union all
-select s.person, u.account, u.signal, 'self_reported', '', u.self_reported, u.self_reported_people, u.self_reported
-from unknown_actors u join strengths s on s.account = u.account
-where s.person in ({people}) and u.self_reported_people > 0"""
-_POSTS_SQL = """
-select s.person, p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
-  p.received, p.acts, p.received as full_worth
-from post_shares p join strengths s on s.account = p.account where s.person in ({people})"""
-_BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
 
 
 @dataclass(frozen=True)
@@ -120,7 +95,7 @@ def replay(
         active = _find_active_causes(engine, causes, ledger_causes.list_required_changes(equal_tables))
         states = _replay_with_ledger(engine, people, first_method, active)
     else:
-        causes = _tables_by_cause(first_method, later_method, expired_day_no)
+        causes = causes_without_ledger.tables_by_cause(first_method, later_method, expired_day_no)
         states = list(_replay_without_ledger(engine, people, first_method, later_method, causes))
     actors, posts = (
         _compare_contributions(
@@ -180,10 +155,10 @@ def _replay_without_ledger(
 ) -> Iterator[_State]:
     """Yield the state after each cause, running all steps for each."""
     names = {signal.number: signal.name for signal in (*first_method.signals, *later_method.signals)}
-    for kind, replaced in _find_active_causes(engine, causes, _REQUIRED_CHANGES):
+    for kind, replaced in _find_active_causes(engine, causes, causes_without_ledger.REQUIRED_CHANGES):
         method = later_method if kind == "method" else first_method
         rerun_steps(engine, method, replaced)
-        tables = _keep_breakdowns(engine, people, method, _BREAKDOWNS, kind=kind)
+        tables = _keep_breakdowns(engine, people, method, causes_without_ledger.BREAKDOWNS, kind=kind)
         yield _State(kind=kind, outcome=_read_outcome(engine, people, names), tables=tables)
 
 
@@ -296,35 +271,6 @@ def _differences_sql(states: Sequence[tuple[str, Sequence[int]]]) -> str:
 
 def _contributions_sql(table: str, accounts: Sequence[int]) -> str:
     return f"select * from {table} where account in ({', '.join(map(str, accounts)) or 'null'})"
-
-
-def _tables_by_cause(first_method: Method, later_method: Method, expired_day_no: int) -> dict[str, dict[str, str]]:
-    """Return the tables that each cause replaces, with the SELECT of the new rows, in the order of `CAUSES`."""
-    join_sql = "f.actor = l.actor and f.signal = l.signal"
-    new_actors_sql = f"from actors_later l left join actors_first f on {join_sql} where f.actor is null"
-    # Actors that were absent or had not acted on the first day have no weight of it; they get that of the later day.
-    actors_replacement = {"actors": f"select * from actors_first union all select l.* {new_actors_sql}"}
-    # Presence is append-only and the latest row counts, so actors whose acts left the window keep their state.
-    presence_sql = "select * from presence_first union all select * from presence_later"
-    restored_sql = "select l.* from members_later l join absent_first g on g.account = l.account"
-    members_sql = f"select * from members_first union all {restored_sql}"
-    return {
-        "first": {table: f"select * from {table}_first" for table in REPLAY_TABLES}
-        | ledger_causes.select_later("accounts")
-        | actors_replacement,
-        "undone": ledger_causes.select_later("undone"),
-        "absence": {"presence": presence_sql, "members": members_sql},
-        "left": {"ages": f"select * from ages_first where day_no > {expired_day_no}"},
-        "decay": ledger_causes.select_later("ages"),
-        "new": ledger_causes.select_later("interactions", "tallies", "undone"),
-        "standing": ledger_causes.select_later("actors"),
-        "profile": ledger_causes.select_later("profiles", "constants"),
-        "coverage": ledger_causes.select_later("observed", "scales"),
-        "identities": ledger_causes.select_later("members"),
-        "method": {}
-        if first_method.digest == later_method.digest
-        else {table: f"select * from {table}_last" for table in REPLAY_TABLES},
-    }
 
 
 def _has_changed(engine: Engine, table: str, select: str) -> bool:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def print_goal_plan(answer: GoalPlan) -> None:
     """Print a goal plan: steps, forecast and decay."""
     from renown.answers.simulate.goal import FROM_OTHERS
-    from renown.answers.simulate.way import PERSON_UNITS, describe_whole_way
+    from renown.answers.simulate.way import PERSON_UNITS
+    from renown.answers.simulate.way_text import describe_whole_way
 
     title = (
         f"{escape_text(answer.name)}, {answer.day} UTC: {answer.score:.2f}, "
@@ -132,7 +133,7 @@ def _format_forecast(forecast: GoalForecast) -> str:
     if forecast.odds_30 is None or forecast.odds_90 is None:
         return f"no odds of the target: {forecast.message}"
     from renown.answers.simulate.forecast import format_odds
-    from renown.answers.simulate.way import describe_recomputed_trend
+    from renown.answers.simulate.way_text import describe_recomputed_trend
 
     odds = (
         "odds of the target at the trend of the last month"

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from renown.records import day_from_number, day_number
 from renown.store.database import as_utc
-from renown.store.published.tables import RankedScore
+from renown.store.published.rows import RankedScore
 from renown.store.schema import days as published
 from renown.store.schema import departed_ranks, serving
 from renown.store.serving.columns import LISTED_RANKS, PAGE_SQL
