@@ -89,8 +89,8 @@ class AccountRun:
             at=min(at, self.now),
         )
 
-    def post(self, post_id: str, title: str | None, url: str | None) -> PostDetails:
-        """Return what a post of the account is called, and where it is."""
+    def post(self, post_id: str, title: str | None, url: str | None, tags: tuple[str, ...] = ()) -> PostDetails:
+        """Return what a post of the account is called, where it is, and what it is about."""
         return PostDetails(
             network=self.network,
             account_id=self.account.account_id,
@@ -98,6 +98,7 @@ class AccountRun:
             title=title,
             url=url,
             at=self.now,
+            tags=tags,
         )
 
     def names(self, handle_by_id: Mapping[str, str]) -> list[ActorName]:

@@ -62,7 +62,7 @@ def _read_repository(
     run: AccountRun, repository: api.GithubRepository, issues: Sequence[api.GithubContribution]
 ) -> Iterator[Page]:
     post_id = str(repository.id)
-    yield Page((run.post(post_id, repository.full_name, repository.html_url),))
+    yield Page((run.post(post_id, repository.full_name, repository.html_url, repository.tags),))
     counts = run.changed_counts(post_id, {"star": repository.stargazers_count, "fork": repository.forks_count})
     for verb, count in counts.items():
         acts = run.skipper.fetch_or_skip(verb, post_id, partial(_READERS[verb], run, repository, count))

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
 from msgspec import Struct
 
 from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
 from renown.connectors.pagination import ListSpec
+from renown.connectors.post_tags import read_tags
 
 STARS = {"Accept": "application/vnd.github.star+json"}
 """Stars with their instants ("Starring")."""
@@ -71,6 +73,13 @@ class GithubRepository(Struct):
     owner: GithubUser | None = None
     stargazers_count: int | None = None
     forks_count: int | None = None
+    language: str | None = None
+    topics: Any = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Its main programming language, and the topics that its owner chose."""
+        return read_tags([self.language]) + read_tags(self.topics)
 
 
 class GithubStar(Struct):

@@ -59,5 +59,5 @@ def _describe_days(
         day = week.week + timedelta(days=number)
         if clean_count(count) and run.known.since - timedelta(days=1) < day <= run.now:
             post_id = f"{repository.id}/{day:%Y-%m-%d}"
-            yield run.post(post_id, repository.full_name, repository.html_url)
+            yield run.post(post_id, repository.full_name, repository.html_url, repository.tags)
             yield run.tally(post_id, "star", count, day)

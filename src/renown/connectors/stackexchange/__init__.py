@@ -28,6 +28,7 @@ from renown.connectors.base import (
     Record,
 )
 from renown.connectors.pagination import ListPage, describe_omissions, paginate
+from renown.connectors.post_tags import read_tags
 from renown.connectors.resume import ListSkipper
 from renown.connectors.stackexchange.api import ACT_LISTS, API, OWN_LISTS, list_spec
 from renown.connectors.stackexchange.models import (
@@ -191,7 +192,15 @@ def _describe_post(run: _Run, post: StackPost, question: StackPost | None) -> Pa
     post_id, target, at = f"{run.site}/{post.number}", run.target, min(post.creation_date, run.now)
     title = unescape(question.title or "")[:TEXT_LENGTH] if question else ""
     url, counts = post_url(post_id), {(post_id, "upvote"): post.votes}
-    details = PostDetails(network=NETWORK, account_id=target, post_id=post_id, title=title or None, url=url, at=run.now)
+    details = PostDetails(
+        network=NETWORK,
+        account_id=target,
+        post_id=post_id,
+        title=title or None,
+        url=url,
+        at=run.now,
+        tags=read_tags(question.tags if question else None),
+    )
     tally = Tally(network=NETWORK, account_id=target, post_id=post_id, verb="upvote", count=post.votes, at=at)
     if post.answer_id is None or question is None:
         return Page((details, tally), counts=counts | {(post_id, "answer"): 0})
@@ -240,7 +249,7 @@ CONNECTOR = Connector(
     read_bio=read_bio,
     api=API,
     post_url=post_url,
-    terms="what people write there is under CC BY-SA; renown keeps names, titles and counts, no texts",
+    terms="what people write there is under CC BY-SA; renown keeps names, titles, tags and counts, no texts",
     profile_urls=(
         f"https://{{id_server:{SITES}}}/users/{{id_name:\\d+}}",
         f"https://{{id_server:{SITES}}}/users/{{id_name:\\d+}}/{{page:[^?#]*}}",

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from msgspec import Struct
@@ -69,6 +70,8 @@ class StackPost(Struct):
     title: str | None = None
     is_accepted: bool = False
     owner: StackUser | None = None
+    tags: Any = None
+    """Of a question; see `read_tags`."""
 
     @property
     def number(self) -> int:

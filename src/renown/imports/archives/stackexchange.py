@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from renown.connectors.base import Record
+from renown.connectors.post_tags import describe_tagged_posts, read_tags
 from renown.errors import InvalidInputError
 from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
@@ -32,7 +33,9 @@ MAX_POST_ID = 60_000_000
 _FILES = ("Posts.xml", "Comments.xml", "Votes.xml", "Users.xml")
 _SITE = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}")
 _SUFFIXES = re.compile(r"\.(zip|tar\.gz|tgz)$")
-_ANSWER, _ACCEPTED, _UPVOTE = "2", "1", "2"
+_QUESTION, _ANSWER, _ACCEPTED, _UPVOTE = "1", "2", "1", "2"
+_TAG = re.compile(r"[^|<>]+")
+"""A tag of a question, whose attribute is ``|a|b|``, or ``<a><b>`` in older dumps."""
 _MAX_ID = 10**9
 """Bound of the ids of accounts and of comments."""
 _OPEN_DAYS = 7
@@ -116,7 +119,7 @@ class _DumpReader:
     def iterate_records(self) -> Iterator[Record]:
         """Yield all records of the site."""
         self.dropped.clear()
-        self._read_posts()
+        yield from self._read_posts()
         yield from self._iterate_answers()
         yield from self._iterate_comments()
         yield from self._iterate_votes()
@@ -127,7 +130,8 @@ class _DumpReader:
             for number, row in enumerate(self.archive.iterate_rows(name), 1):
                 yield name, number, row
 
-    def _read_posts(self) -> None:
+    def _read_posts(self) -> Iterator[Record]:
+        """Read all posts; yield the tags of questions. Those of answers are not kept, since they would fill memory."""
         for name, number, row in self._rows("Posts.xml"):
             post, second = _parse_id(row.get("Id")), self._parse_second(row.get("CreationDate"))
             if not post or second is None:
@@ -142,6 +146,10 @@ class _DumpReader:
             self.seconds[post] = second
             if row.get("PostTypeId") == _ANSWER:
                 self.questions[post] = min(_parse_id(row.get("ParentId")), MAX_POST_ID)
+            elif row.get("PostTypeId") == _QUESTION and self.owners[post]:
+                tags = {f"{self.site}/{post}": read_tags(_TAG.findall(row.get("Tags", "")))}
+                at = datetime.fromtimestamp(second, UTC)
+                yield from describe_tagged_posts(NETWORK, self._account_id(self.owners[post]), tags, at)
 
     def _enlarge(self, post: int) -> None:
         missing = post + 1 - len(self.owners)
