@@ -15,8 +15,10 @@ from pathlib import Path
 import uvicorn
 
 from conftest import DAY, NOW, copy_home, new_home, publisher, taker
+from renown import ingest
 from renown.home import Home, create_home, open_home
 from renown.home.app_state import build_app_state
+from renown.records import epoch_seconds
 from renown.runs import group_scores, profiles
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
@@ -101,6 +103,11 @@ def _fill(home: Home, days: tuple[int, ...]) -> Home:
     take(HEADER, *fans, network="bluesky")
     boosts = [f"https://m.example/users/f{n},https://m.example/users/cat,{DAY},repost,t{n % 2},m{n}" for n in range(4)]
     take(HEADER, *boosts, network="mastodon")
+    at = epoch_seconds(NOW)
+    tags = [("101", "p1011", "python,open data"), ("101", "p1013", "python"), ("102", "p1021", "music")]
+    with home.reader() as engine:
+        rows = [(account, post, None, None, text, at) for account, post, text in tags]
+        ingest.import_directory(engine, home.lake, rows, table="posts", network="x")
     home.groups.create("seventy", goal=70, at=NOW - timedelta(days=40))
     for name in ("ann", "bob"):
         home.groups.join("seventy", home.people.by_name(name), at=NOW - timedelta(days=40))

@@ -108,6 +108,7 @@ def test_fields_of_goals_simulations_and_similar_people_are_documented():
     records += [
         *(answers.WhatIfResult, answers.SimulatedSignal, answers.SimilarPerson, SignalComparison),
         *(answers.Comparison, answers.ComparedPerson, answers.Influence, answers.Influencer),
+        *(answers.TopicList, answers.Topic, answers.PostSummary),
         *(answers.LeaderboardPage, LeaderboardEntry, identities.SimilarPersonResponse, identities.LandmarkResponse),
     ]
     names = {field.name for record in records for field in dataclasses.fields(record)}

@@ -104,6 +104,7 @@ def test_influence_goal_and_what_if_of_a_person(home):
         assert after >= 20 - 1e-9
     assert [row["score"] for row in people] == sorted((row["score"] for row in people), reverse=True)
     assert {"bob", "x:dan", "x:eve"} <= {row["name"] for row in people}
+    assert [("python", 2), ("open data", 1)] == [(row["topic"], row["posts"]) for row in home.topics("ann").rows()]
     assert {"bob", "x:dan"} == {row["name"] for row in home.influencers("ann").rows()}
 
 

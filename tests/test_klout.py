@@ -68,7 +68,11 @@ def test_python_client_klout_0_1_3(home, key):
         assert {"id": "1", "network": "ks"} == identity == klout.identity.klout(tw="101")
         assert read_day_scores(home)["ann"] == klout.user.score(kloutId=identity["id"], timeout=5)["score"]
         assert "Ann" == klout.user(kloutId=identity["id"])["nick"]
-        assert [] == klout.user.topics(kloutId=identity["id"])
+        topics = klout.user.topics(kloutId=identity["id"])
+        assert [("python", "python"), ("open data", "open-data")] == [
+            (row["displayName"], row["slug"]) for row in topics
+        ]
+        assert all(row["id"].isdecimal() and "sub" == row["topicType"] for row in topics)
         assert ["bob_b"] == [
             influencer["entity"]["payload"]["nick"]
             for influencer in klout.user.influence(kloutId=identity["id"])["myInfluencers"]
@@ -108,7 +112,8 @@ def test_node_client_coffee_klout_0_0_9(home, key, tmp_path):
 
     assert ("1", "1") == (results["identity"]["id"], results["user"]["kloutId"])
     assert read_day_scores(home)["ann"] == results["score"]["score"]
-    assert ([], 2) == (results["topics"], results["influence"]["myInfluencersCount"])
+    assert ["python", "open data"] == [topic["name"] for topic in results["topics"]]
+    assert 2 == results["influence"]["myInfluencersCount"]
     assert "Error: Resource or user not found." == results["nobody"]
 
 
@@ -191,7 +196,8 @@ def test_version_1_responses(home, fetch):
         "status": 200,
         "users": [{"twitter_screen_name": "bob_b", "kscore": round(read_day_scores(home)["bob"], 2)}],
     } == fetch("/1/klout.json", users="bob_b").json()
-    assert [] == fetch("/1/users/topics.json", users="ann").json()["users"][0]["topics"]
+    assert ["python", "open data"] == fetch("/1/users/topics.json", users="ann").json()["users"][0]["topics"]
+    assert b"<topic>python</topic>" in fetch("/1/users/topics.xml", users="ann").content
     assert (
         "bob_b"
         == fetch("/1/soi/influenced_by.json", users="ann").json()["users"][0]["influencers"][0]["twitter_screen_name"]

@@ -4,14 +4,18 @@ import json
 
 import pytest
 from starlette.testclient import TestClient
+from typer.testing import CliRunner
 
 import community
 from community import app_of
 from conftest import DAY, NOW
-from renown import answers, scoring
+from renown import answers, ingest, scoring
 from renown.answers.explain.posts import MAX_POSTS
+from renown.cli import app
 from renown.connectors import CONNECTORS
+from renown.connectors.record_rows import group_rows
 from renown.home.app_state import build_app_state
+from renown.records import PostDetails
 from renown.store import PublishedTables
 from renown.web.people import find_by_name
 from renown.web.profiles import load_profile
@@ -73,6 +77,64 @@ def test_posts_sum_all_signals(take, publish, build_profile):
         lines = [line for signal in signals.values() for line in signal.posts if line.name == post.post]
         assert post.points == pytest.approx(sum(line.points for line in lines), abs=1e-9)
         assert post.percent == pytest.approx(100 * post.points / profile.explanation.receipt.score)
+
+
+def test_topics_sum_the_posts_with_a_tag(home, take, publish, build_profile):
+    """Over all posts, also those that the receipt sums up; a post with two tags counts for both."""
+    posts = [f"p{n:02}" for n in range(30)]
+    rows = [f"{actor},b,{DAY},{verb},{post}" for post in posts for actor in "klm" for verb in ("like", "reply")]
+    take(HEADER, *(f"{row},{n}" for n, row in enumerate(rows)))
+    tags = {post: ["even", "all"] if n % 2 == 0 else ["all"] for n, post in enumerate(posts)}
+    details = [
+        PostDetails(
+            network="x", account_id="b", post_id=post, title=None, url=None, at=NOW, tags=tuple(tags.get(post, ()))
+        )
+        for post in (*posts, "without reactions")
+    ]
+    with home.reader() as engine:
+        ingest.import_directory(engine, home.lake, group_rows(details)["posts"], table="posts", network="x")
+    publish()
+
+    profile = build_profile("x:b")
+    [every, even] = profile.topics
+    signals = profile.explanation.signals
+
+    assert ("all", "even") == (every.topic, even.topic)
+    assert (30, 15) == (every.posts, even.posts)
+    assert {"approval": 90, "conversation": 90} == every.reactions
+    assert every.points == pytest.approx(
+        sum(line.points for signal in signals for line in signal.posts if line.kind != "forgotten"), abs=1e-9
+    )
+    assert every.percent == pytest.approx(100 * every.points / profile.explanation.receipt.score)
+    assert {post.post: tuple(tags[post.post]) for post in profile.posts} == {
+        post.post: post.tags for post in profile.posts
+    }
+
+
+def test_topics_on_the_page_in_the_api_and_in_the_command(tmp_path):
+    """The same in all; the page lists them below the posts, the API also as CSV."""
+    home = community.create_community(tmp_path / "home")
+    with TestClient(app_of(home), base_url="http://x") as client:
+        body = client.get("/api/people/ann/topics").json()
+        csv = client.get("/api/people/ann/topics", headers={"Accept": "text/csv"}).text.splitlines()
+        page, other_page = (client.get(f"/people/{name}").text for name in ("ann", "cat"))
+        posts = client.get("/api/people/ann/posts").json()["posts"]
+    command = ["--home", str(home.settings.home), "topics"]
+    printed, table, none = (
+        CliRunner().invoke(app, [*command, *arguments]).output for arguments in (["ann", "--json"], ["ann"], ["cat"])
+    )
+
+    assert body == json.loads(printed)
+    assert ["python", "open data"] == [topic["topic"] for topic in body["topics"]]
+    assert [2, 1] == [topic["posts"] for topic in body["topics"]]
+    tagged = [post for post in posts if "python" in post["tags"]]
+    assert body["topics"][0]["points"] == pytest.approx(sum(post["points"] for post in tagged), abs=1e-9)
+    assert csv[0].startswith("topic,points,percent,posts")
+    assert csv[1].startswith("python,")
+    assert "<bdi>open data</bdi>" in page
+    assert "Topics</h3>" not in other_page
+    assert f"{body['topics'][0]['points']:.2f}" in table
+    assert "no post of cat with points" in none
 
 
 def test_posts_beyond_a_receipts_top_are_counted_whole(take, publish, build_profile):

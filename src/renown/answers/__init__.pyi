@@ -16,6 +16,7 @@ from .explain.receipt import Receipt, compute_receipt
 from .explain.receipt_lines import SignalReceipt
 from .explain.shares import Share, Shares, compute_shares
 from .explain.top_reactors import TopReactor, rank_reactors
+from .explain.topics import Topic, TopicList
 from .explain.trust_remark import TrustRemark
 from .first_score import FirstScore, load_first_score
 from .group_standings import Standings, compute_standings, count_days_left
@@ -237,6 +238,8 @@ __all__ = [
     "Timeline",
     "TopReactor",
     "TopScore",
+    "Topic",
+    "TopicList",
     "TouchedDays",
     "TrendHistory",
     "TrustRemark",

@@ -11,9 +11,10 @@ from renown.answers.activity import ACTIVITY_VERBS, load_activities
 from renown.answers.explain.changes import StoredChanges
 from renown.answers.explain.explain_changes import explain_all_changes
 from renown.answers.explain.explanation import Explanation, build_explanations, load_explanation_rows
-from renown.answers.explain.posts import load_post_rows, rank_posts
+from renown.answers.explain.posts import load_post_rows, rank_posts, sum_posts
 from renown.answers.explain.reaction_times import load_reaction_days, load_reaction_hours
 from renown.answers.explain.receipt import build_receipts
+from renown.answers.explain.topics import rank_topics
 from renown.answers.explain.trust_remark import remark_on_trust
 from renown.answers.profile import (
     LINES_PER_SIGNAL,
@@ -101,8 +102,8 @@ def compute_profiles(
     explanations_by_person = {s.key: explanation for s, explanation in zip(subjects, explanations, strict=True)}
     profiles = _build_profiles(engine, explanations_by_person, others or published, method)
     post_rows = load_post_rows(engine)
-    posts = [
-        rank_posts(post_rows, profile.key, profile.explanation, points[profile.key], method) for profile in profiles
+    post_totals = [
+        sum_posts(post_rows, profile.key, profile.explanation, points[profile.key], method) for profile in profiles
     ]
     simulations = _load_simulations(engine, lake, method, published, profiles)
     # Self-reported figures may be made up, so the range goes down to the score without them.
@@ -110,10 +111,11 @@ def compute_profiles(
         replace(
             profile,
             **inputs,
-            posts=posts,
+            posts=rank_posts(totals, post_rows, profile.explanation.receipt.score),
+            topics=rank_topics(totals, profile.explanation.receipt.score),
             range=range_.extend_to(score.verified_score or BASE_SCORE) if score.has_self_reported else range_,
         )
-        for profile, (inputs, range_), posts, score in zip(profiles, simulations, posts, scores, strict=True)
+        for profile, (inputs, range_), totals, score in zip(profiles, simulations, post_totals, scores, strict=True)
     ]
 
 

@@ -14,6 +14,7 @@ from renown.answers.activity import ActivityPattern
 from renown.answers.explain.changes import Changes, StoredChanges
 from renown.answers.explain.explanation import Explanation
 from renown.answers.explain.posts import PostSummary
+from renown.answers.explain.topics import Topic
 from renown.answers.explain.trust_remark import TrustRemark
 from renown.answers.simulate.inputs import ScoringInputs
 from renown.answers.simulate.ledger_inputs import LedgerInputs
@@ -85,6 +86,9 @@ class PersonProfile:
 
     posts: tuple[PostSummary, ...] | None = None
     """Posts with most points; None in profiles that an older version stored."""
+
+    topics: tuple[Topic, ...] = ()
+    """What the posts are about, most points first; none in profiles that an older version stored."""
 
     range: ConfidenceRange | None = None
     """Confidence range of the score; None in profiles that an older version stored."""

@@ -48,6 +48,7 @@ COMMANDS = {
         "landmarks": "scores:landmarks",
         "compare": "compare:compare",
         "influence": "compare:influence",
+        "topics": "compare:topics",
         "goal": "goals:goal",
         "way": "goals:way",
         "what-if": "goals:what_if",

@@ -1,4 +1,4 @@
-"""Compare people side by side, and print who influences whom."""
+"""Compare people side by side, and print who influences whom, and what their posts are about."""
 
 from __future__ import annotations
 
@@ -61,3 +61,30 @@ def influence(
         output.print_json(answer)
     else:
         comparison.print_influence(answer, top)
+
+
+def topics(
+    context: typer.Context,
+    who: PersonArgument,
+    top: Annotated[int, typer.Option(min=1, help="Number of topics to list; at most twenty.")] = 10,
+    json: JsonOption = False,
+) -> None:
+    """
+    Print what a person's posts of the last 90 days are about, by the points that these posts brought.
+
+    Topics are tags: hashtags, topics of repositories, tags of questions, forums, categories of a blog. A post with
+    several tags counts for each of them.
+
+    Example: `renown topics ada`
+    """
+    from renown.answers import TopicList
+    from renown.home.person_answers import load_profile
+
+    home = open_home(context)
+    holder, served_score = find_served_score(home, who)
+    ranked_topics = load_profile(home, served_score).topics
+    answer = TopicList(name=holder.name, day=served_score.day.isoformat(), topics=ranked_topics)
+    if json:
+        output.print_json(answer)
+    else:
+        comparison.print_topics(answer, top)

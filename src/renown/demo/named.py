@@ -22,6 +22,8 @@ class NamedMember:
     networks: tuple[str, ...] = tuple(NETWORKS)
     display_name: str = ""
     """Name beside that of the page; empty for those who have initials in place of a picture."""
+    topics: tuple[str, ...] = ()
+    """Tags of the posts; every third post has the first one, too."""
 
 
 LANDMARKS = (
@@ -35,44 +37,64 @@ COLLEAGUES = (
     NamedMember(
         name="ada",
         display_name="Ada Byron",
+        topics=("programming", "mathematics", "music"),
         followers=55_000,
         path=(0.25, 0.3, 0.6, 0.45, 0.6, 0.8, 1.0),
         follower_growth=0.6,
     ),
-    NamedMember(name="grace", followers=32_000, path=(4.0, 4.5, 5.0, 4.0, 2.0, 1.2, 1.0), follower_growth=0.05),
+    NamedMember(
+        name="grace",
+        topics=("compilers", "navy"),
+        followers=32_000,
+        path=(4.0, 4.5, 5.0, 4.0, 2.0, 1.2, 1.0),
+        follower_growth=0.05,
+    ),
     NamedMember(
         name="alan",
         display_name="Alan T.",
+        topics=("computability", "running", "chess"),
         followers=24_000,
         path=(0.9, 0.8, 1.0, 1.5, 0.9, 1.3, 1.0),
         networks=("bluesky",),
     ),
-    NamedMember(name="radia", followers=15_000, path=(0.05, 0.05, 0.1, 0.3, 0.5, 0.7, 1.0), follower_growth=1.5),
+    NamedMember(
+        name="radia",
+        topics=("networks", "poetry"),
+        followers=15_000,
+        path=(0.05, 0.05, 0.1, 0.3, 0.5, 0.7, 1.0),
+        follower_growth=1.5,
+    ),
     NamedMember(
         name="katherine",
         display_name="Katherine J.",
+        topics=("space", "mathematics"),
         followers=11_000,
         path=(0.3, 1.2, 0.5, 0.3, 0.9, 0.6, 1.0),
         follower_growth=0.3,
         networks=("bluesky", "mastodon"),
     ),
-    NamedMember(name="linus", followers=7_000, path=(2.5, 2.0, 2.2, 1.4, 1.5, 1.1, 1.0)),
+    NamedMember(name="linus", topics=("kernels", "diving"), followers=7_000, path=(2.5, 2.0, 2.2, 1.4, 1.5, 1.1, 1.0)),
     NamedMember(
         name="hedy",
         display_name="Hedy, inventor",
+        topics=("radio", "film", "inventions"),
         followers=5_000,
         path=(0.01, 0.02, 0.05, 0.2, 0.4, 0.8, 1.0),
         follower_growth=3.0,
         networks=("bluesky",),
     ),
     NamedMember(
-        name="tim", followers=3_300, path=(6.0, 5.0, 4.5, 3.0, 2.0, 1.3, 1.0), networks=("bluesky", "mastodon")
+        name="tim",
+        topics=("web", "open data"),
+        followers=3_300,
+        path=(6.0, 5.0, 4.5, 3.0, 2.0, 1.3, 1.0),
+        networks=("bluesky", "mastodon"),
     ),
 )
 """Eight people who race to 70."""
 
 OTHERS = (
-    NamedMember(name="barbara", followers=400),
+    NamedMember(name="barbara", topics=("algorithms",), followers=400),
     NamedMember(name="edsger", followers=250, networks=("mastodon",)),
     NamedMember(name="newcomer", followers=40, path=(0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0), networks=("bluesky",)),
 )

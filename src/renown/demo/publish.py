@@ -6,9 +6,10 @@ from renown.demo.named import COLLEAGUES
 from renown.demo.networks import NETWORKS
 from renown.demo.pictures import save_demo_identities
 from renown.demo.population import FULL_SIZE, DemoSize, Population, generate_population
-from renown.demo.records import account_id, create_batch, create_members
+from renown.demo.records import account_id, create_batch, create_members, list_post_tags
 from renown.demo.simulation import simulate_network
 from renown.ingest.batch import import_tables
+from renown.ingest.directories import import_directory
 from renown.progress import Progress
 from renown.records import VERBS, WHOLE_NETWORK
 from renown.runs import RunResources, group_scores, recompute_missing_days
@@ -42,6 +43,9 @@ def import_demo(
     for network in NETWORKS:
         progress.advance(network)
         new_records += _import_network(resources, population, network, last=last, seed=seed)
+        with resources.open_reader() as session:
+            tags = list_post_tags(network, last=last, days=size.days)
+            import_directory(session, resources.lake, tags, table="posts", network=network)
     progress.advance("claims")
     _add_people(claims, population, at=now)
     save_demo_identities(resources.identities, at=now)

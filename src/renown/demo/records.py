@@ -1,12 +1,15 @@
 """Convert simulated columns, in which members are numbers, to the batches that are imported."""
 
+from datetime import UTC, date, datetime, time
+
 import numpy as np
 
+from renown.demo.named import NAMED_MEMBERS
 from renown.demo.networks import NETWORKS
 from renown.demo.population import Population
 from renown.demo.simulation import Columns
 from renown.engines.duckdb import DuckDB
-from renown.records import BATCH_COLUMNS
+from renown.records import BATCH_COLUMNS, epoch_seconds, join_tags
 from renown.steps import Step
 
 _SQL = {
@@ -48,6 +51,23 @@ def create_batch(engine: DuckDB, network: str, table: str, columns: Columns) -> 
     lists_sql = "s.lists" if NETWORKS[network].has_lists else "cast(null as bigint)"
     sql = _SQL[table].format(network=network, table=table, lists=lists_sql)
     return Step(name="batch", sql=sql, columns=dict(BATCH_COLUMNS[table]), stored=False)
+
+
+def list_post_tags(network: str, *, last: date, days: int) -> list[tuple[object, ...]]:
+    """List rows of `records.BATCH_COLUMNS` with the tags of the posts of the named members who have topics."""
+    at, handle_format = epoch_seconds(datetime.combine(last, time(), UTC)), NETWORKS[network].handle_format
+    return [
+        (
+            account_id(network, member.name),
+            f"{handle_format.format(member.name)}/{post}",
+            *(None, None),
+            join_tags([member.topics[post % len(member.topics)], *(member.topics[:1] if post % 3 == 0 else ())]),
+            at,
+        )
+        for member in NAMED_MEMBERS
+        if member.topics and network in member.networks
+        for post in range(days)
+    ]
 
 
 def account_id(network: str, name: str) -> str:

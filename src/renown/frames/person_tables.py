@@ -1,4 +1,4 @@
-"""One person's influence, goal and what-if as tables."""
+"""One person's influence, topics, goal and what-if as tables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DEFAULT_TARGET = 70.0
 
 
 class PersonTables(AnswerTables):
-    """Influence, goals and what-if of one person, on the latest day."""
+    """Influence, topics, goals and what-if of one person, on the latest day."""
 
     def influencers(self, who: str) -> Table:
         """
@@ -47,6 +47,21 @@ class PersonTables(AnswerTables):
         who : str
         """
         return self._people_table(self._name_influence(who).influencees)
+
+    def topics(self, who: str) -> Table:
+        """
+        Return what a person's posts are about: their tags, by the points of the posts that have them; up to twenty.
+
+        Columns: ``topic``, ``points``, ``percent`` (of the score), ``posts``. A post with several tags counts for each.
+
+        Parameters
+        ----------
+        who : str
+        """
+        served_score, _ = self._find_score(who)
+        topics = person_answers.load_profile(self._home, served_score).topics
+        rows = [(topic.topic, topic.points, topic.percent, topic.posts) for topic in topics]
+        return self._table(["topic varchar", "points double", "percent double", "posts integer"], rows, bar="points")
 
     def goal(self, who: str, target: float = _DEFAULT_TARGET) -> Table:
         """

@@ -1,7 +1,7 @@
 """Rank a person's posts by the points that they contributed to the score, over all signals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from renown.answers.explain.explanation import Explanation
 from renown.answers.explain.reaction_times import FirstReactions, find_post_time, load_first_reactions
@@ -9,6 +9,7 @@ from renown.answers.explain.receipt_lines import SignalReceipt
 from renown.connectors import CONNECTORS
 from renown.engines.base import Engine, Row
 from renown.method.file import Method
+from renown.records import split_tags
 from renown.store import PublishedPoints
 
 MAX_POSTS = 25
@@ -34,6 +35,8 @@ class PostSummary:
     """Number of acts by signal, including acts of unknown actors."""
     title: str | None = None
     """Name of the post, such as that of a repository, if it has one."""
+    tags: tuple[str, ...] = ()
+    """What the post is about, such as its hashtags."""
     posted_at: str | None = None
     """UTC instant of the post, by its id, else of the first reaction in the window; None if neither is known."""
 
@@ -45,16 +48,26 @@ class PostRows:
     shares: Mapping[Row, Sequence[Row]]
     """Account, number of the signal, post, acts, received, and what the signal received in all."""
     names: Mapping[Row, Sequence[Row]]
-    """Account, post, title and URL, oldest first."""
+    """Account, post, title, URL and tags, oldest first."""
     first_reactions: FirstReactions
 
 
-@dataclass
-class _PostTotal:
+@dataclass(kw_only=True)
+class PostTotal:
+    """What one post of a person brought, over all signals."""
+
+    key: tuple[int, str]
+    """Account and id of the post."""
     network: str
     account: str
+    """``network:handle``, or its id if it has no handle."""
     points: float = 0.0
+    """Points of score."""
     reactions: dict[str, int] = field(default_factory=dict)
+    """Number of acts by signal."""
+    title: str | None = None
+    url: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def load_post_rows(engine: Engine) -> PostRows:
@@ -70,19 +83,20 @@ def load_post_rows(engine: Engine) -> PostRows:
         ),
         names=engine.query_by_key(
             """
-            select o.person, p.account, p.post, p.title, p.url from posts p join owners o on o.account = p.account
-            order by p.seen, p.title, p.url""",
+            select o.person, p.account, p.post, p.title, p.url, p.tags
+            from posts p join owners o on o.account = p.account
+            order by p.seen, p.title, p.url, p.tags""",
             width=1,
         ),
         first_reactions=load_first_reactions(engine),
     )
 
 
-def rank_posts(
+def sum_posts(
     rows: PostRows, key: int, explanation: Explanation, points: list[PublishedPoints], method: Method
-) -> tuple[PostSummary, ...]:
+) -> list[PostTotal]:
     """
-    Return a person's posts with most points.
+    Sum what each of a person's posts brought, over all signals.
 
     Parameters
     ----------
@@ -94,46 +108,54 @@ def rank_posts(
     points : list of PublishedPoints
         As published, in the order of the explanation's signals.
     method : Method
+
+    Returns
+    -------
+    list of PostTotal
+        Most points first.
     """
     numbers = {signal.name: signal.number for signal in method.signals}
     signals = {
         (row.account, numbers[row.signal]): signal for row, signal in zip(points, explanation.signals, strict=True)
     }
     points_by_signal = {signal_key: _sum_post_points(signal) for signal_key, signal in signals.items()}
-    totals: dict[tuple[int, str], _PostTotal] = {}
+    totals: dict[tuple[int, str], PostTotal] = {}
     for account, number, post, acts, received, signal_received in rows.shares.get((key,), ()):
         if post and (signal := signals.get((account, number))):
-            total = totals.setdefault((account, post), _PostTotal(signal.subject.network, signal.subject.account))
+            post_key, subject = (account, post), signal.subject
+            empty_total = PostTotal(key=post_key, network=subject.network, account=subject.account)
+            total = totals.setdefault(post_key, empty_total)
             total.points += points_by_signal[account, number] * float(received) / (float(signal_received) or 1.0)
-            total.reactions[signal.subject.signal] = acts
-    names = {(account, post): (title, url) for account, post, title, url in rows.names.get((key,), ())}
-    ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -sum(item[1].reactions.values()), item[0]))
+            total.reactions[subject.signal] = acts
+    for account, post, title, url, tags in rows.names.get((key,), ()):
+        if named_total := totals.get((account, post)):
+            named_total.title, named_total.url = title or named_total.title, url or named_total.url
+            named_total.tags = tuple(split_tags(tags)) or named_total.tags
+    return sorted(totals.values(), key=lambda total: (-total.points, -sum(total.reactions.values()), total.key))
+
+
+def rank_posts(totals: Sequence[PostTotal], rows: PostRows, score: float) -> tuple[PostSummary, ...]:
+    """Return the posts with most points, from the sums of `sum_posts`."""
     return tuple(
-        replace(
-            _to_summary(post, total, explanation.receipt.score, *names.get((account, post), (None, None))),
-            posted_at=find_post_time(total.network, account, post, rows.first_reactions),
+        PostSummary(
+            network=total.network,
+            account=total.account,
+            post=total.key[1],
+            url=_safe_url(total.url) or post_url(total.network, total.key[1]),
+            title=total.title,
+            tags=total.tags,
+            points=total.points,
+            percent=100 * total.points / score,
+            reactions=total.reactions,
+            posted_at=find_post_time(total.network, *total.key, rows.first_reactions),
         )
-        for (account, post), total in ranked[:MAX_POSTS]
+        for total in totals[:MAX_POSTS]
     )
 
 
 def _sum_post_points(signal: SignalReceipt) -> float:
     """Sum the points of a signal that the lake's rows still explain."""
     return sum(line.points for line in signal.posts if line.kind != "forgotten")
-
-
-def _to_summary(post: str, total: _PostTotal, score: float, title: str | None, url: str | None) -> PostSummary:
-    percent = 100 * total.points / score
-    return PostSummary(
-        network=total.network,
-        account=total.account,
-        post=post,
-        url=_safe_url(url) or post_url(total.network, post),
-        title=title,
-        points=total.points,
-        percent=percent,
-        reactions=total.reactions,
-    )
 
 
 def post_url(network: str, post: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Print people side by side, and who influences whom."""
+"""Print people side by side, who influences whom, and what posts are about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from renown.text import plural
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from renown.answers import ComparedPerson, Comparison, Influence, Influencer
+    from renown.answers import ComparedPerson, Comparison, Influence, Influencer, TopicList
 
 
 def print_comparison(answer: Comparison) -> None:
@@ -89,3 +89,22 @@ def _print_people(title: str, people: Sequence[Influencer], count: int) -> None:
         if count > len(people):
             table.add_row(f"({plural(count - len(people), 'more person', 'more people')})", "")
         console.print(table)
+
+
+def print_topics(answer: TopicList, top: int) -> None:
+    """Print topics with the points of their posts."""
+    name = escape_text(answer.name)
+    if not answer.topics:
+        console.print(
+            f"no post of {name} with points on {answer.day} has a tag that is known; "
+            "tags are read when accounts are collected",
+            soft_wrap=True,
+        )
+        return
+    table = new_table(f"{name}, {answer.day} UTC", "topic", "points>", "percent>", "posts>", "reactions>")
+    for row in answer.topics[:top]:
+        reactions = sum(row.reactions.values())
+        table.add_row(
+            escape_text(row.topic), f"{row.points:.2f}", f"{row.percent:.1f}", f"{row.posts:,}", f"{reactions:,}"
+        )
+    console.print(table)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from renown import answers
-from renown.answers import Timeline
+from renown.answers import Timeline, TopicList
 from renown.store import PeopleFilter
 from renown.web.api import changes, identities, leaderboard_queries, people
 from renown.web.api.cursor import decode_cursor, paginate_rows
@@ -134,6 +134,16 @@ def list_posts(request: Request, response: Response, who: SubjectParam) -> Posts
     subject = find_by_name(state, who)
     set_last_modified(state, response)
     return PostsResponse(subject.name, subject.day, list(load_profile(state, subject).known_posts))
+
+
+@router.get("/people/{who:path}/topics", responses=CSV_RESPONSES)
+def list_topics(request: Request, response: Response, who: SubjectParam) -> TopicList:
+    """Return what a person's posts of the window are about: their tags, by the points of the posts that have them."""
+    state = get_app_state(request)
+    subject = find_by_name(state, who)
+    set_last_modified(state, response)
+    topics = load_profile(state, subject).topics
+    return TopicList(name=subject.name, day=subject.day.isoformat(), topics=topics)
 
 
 @router.get("/groups", responses=CSV_RESPONSES)

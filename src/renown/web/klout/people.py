@@ -1,5 +1,6 @@
 """Look up people by Klout id, account or screen name, as Klout's clients do."""
 
+import hashlib
 from collections.abc import Mapping
 
 from renown.answers import InfluencerList
@@ -24,6 +25,8 @@ KLOUT = NETWORKS["ks"]
 """The network of Klout's own ids."""
 MAX_INFLUENCERS = 5
 """Maximum influencers, and influencees, per response."""
+MAX_TOPICS = 10
+"""Maximum topics per response."""
 CHANGE_SPANS = {"dayChange": 1, "weekChange": 7, "monthChange": 30}
 _UNCLAIMED_OFFSET = 2**63
 """Klout ids from here on belong to unclaimed accounts."""
@@ -39,6 +42,18 @@ def klout_id(key: int) -> str:
     ('12', '9223372036854775813')
     """
     return str(-key if key < 0 else _UNCLAIMED_OFFSET + key)
+
+
+def klout_topic_id(topic: str) -> str:
+    """
+    Return an id of a topic: a hash of its name, so that it is the same on every server, of 63 bits as Klout's were.
+
+    Examples
+    --------
+    >>> klout_topic_id("python") == klout_topic_id("python") != klout_topic_id("music")
+    True
+    """
+    return str(int.from_bytes(hashlib.sha256(topic.encode()).digest()[:8]) >> 1)
 
 
 def find_by_klout_id(state: AppState, text: str) -> ServedScore:

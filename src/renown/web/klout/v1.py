@@ -14,7 +14,14 @@ from starlette.routing import Route
 from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import ServedScore
 from renown.text import plural
-from renown.web.klout.people import find_by_screen_name, list_influencers, load_names, pick_screen_name, score_bucket
+from renown.web.klout.people import (
+    MAX_TOPICS,
+    find_by_screen_name,
+    list_influencers,
+    load_names,
+    pick_screen_name,
+    score_bucket,
+)
 from renown.web.profiles import load_profile
 from renown.web.ranks import present_score
 from renown.web.state import AppState, get_app_state
@@ -62,9 +69,10 @@ def build_user(state: AppState, subject: ServedScore, name: str) -> JsonObject:
     }
 
 
-def build_topics(_state: AppState, _subject: ServedScore, name: str) -> JsonObject:
-    """Build an empty list of topics: there are none yet."""
-    return {"twitter_screen_name": name, "topics": []}
+def build_topics(state: AppState, subject: ServedScore, name: str) -> JsonObject:
+    """Build the names of a user's topics."""
+    topics = load_profile(state, subject).topics[:MAX_TOPICS]
+    return {"twitter_screen_name": name, "topics": [topic.topic for topic in topics]}
 
 
 def build_influencers(state: AppState, subject: ServedScore, name: str) -> JsonObject:

@@ -1,5 +1,6 @@
 """Klout's API, version 2: JSON alone."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +16,13 @@ from renown.store import ServedScore
 from renown.web.klout.people import (
     KLOUT,
     MAX_INFLUENCERS,
+    MAX_TOPICS,
     NETWORKS,
     find_by_account,
     find_by_klout_id,
     find_by_screen_name,
     klout_id,
+    klout_topic_id,
     list_influencers,
     load_names,
     pick_screen_name,
@@ -49,9 +52,19 @@ def build_score(state: AppState, subject: ServedScore) -> JsonObject:
     return {"score": subject.score, "scoreDelta": score_changes(state, subject), "bucket": score_bucket(subject.score)}
 
 
-def build_topics(_state: AppState, _subject: ServedScore) -> list[JsonObject]:
-    """Build an empty list of topics: there are none yet."""
-    return []
+def build_topics(state: AppState, subject: ServedScore) -> list[JsonObject]:
+    """Build a user's topics; they have no pictures here, and each is a topic of its own."""
+    return [
+        {
+            "id": klout_topic_id(topic.topic),
+            "displayName": topic.topic,
+            "name": topic.topic,
+            "slug": "-".join(re.findall(r"\w+", topic.topic)),
+            "imageUrl": "",
+            "topicType": "sub",
+        }
+        for topic in load_profile(state, subject).topics[:MAX_TOPICS]
+    ]
 
 
 def build_influence(state: AppState, subject: ServedScore) -> JsonObject:

@@ -21,7 +21,7 @@ from renown.web.pages.charts.figure import build_figure
 from renown.web.pages.charts.ring import build_ring
 from renown.web.pages.formatting import network_label, person_path
 from renown.web.pages.people.receipt_levels import build_first_score_lines, build_levels
-from renown.web.pages.people.viewer import MAX_PEOPLE, MAX_POSTS, is_owner, mark_private
+from renown.web.pages.people.viewer import MAX_PEOPLE, MAX_POSTS, MAX_TOPICS, is_owner, mark_private
 from renown.web.pages.templates import render
 from renown.web.people import is_storable_text, person_not_found_error
 from renown.web.profiles import load_first_profile
@@ -229,6 +229,7 @@ def _explain_first_score(
         "unjudged_networks": ", ".join(map(network_label, profile.explanation.unjudged_networks)),
         "changes": None,
         "posts": profile.known_posts[:MAX_POSTS],
+        "topics": profile.topics[:MAX_TOPICS],
         "reactors": reactors,
         "influencers": profile.influencers,
         "influencees": profile.influencees,

@@ -25,6 +25,7 @@ from renown.web.pages.people.receipt_levels import build_levels
 from renown.web.pages.people.viewer import (
     MAX_PEOPLE,
     MAX_POSTS,
+    MAX_TOPICS,
     is_owner,
     list_seen_names,
     load_seen_profile,
@@ -113,6 +114,7 @@ def show_person(request: Request) -> Response:
         unjudged_networks=", ".join(map(network_label, profile.explanation.unjudged_networks)),
         receipt=receipt,
         posts=profile.known_posts[:MAX_POSTS],
+        topics=profile.topics[:MAX_TOPICS],
         reactors=reactors,
         new_people=new_people,
         influencers=profile.influencers,

@@ -13,7 +13,7 @@ from renown.web.profiles import load_own_profile, load_profile
 from renown.web.redaction import Actor, list_names_for_owner
 from renown.web.state import AppState
 
-MAX_POSTS, MAX_PEOPLE = 5, 10
+MAX_POSTS, MAX_PEOPLE, MAX_TOPICS = 5, 10, 10
 """Posts, and people who react or are reacted to, on the page of a person."""
 
 
