@@ -391,6 +391,24 @@ def test_x_archive_before_2019_is_refused_by_name(pack):
         archives.read_archive("x-archive", pack(files), now=NOW)
 
 
+def test_hashtags_of_an_x_archive(pack):
+    """Those of own posts are read, whatever else is in their place; a repost has those of another's post."""
+    hashtags = {"hashtags": [{"text": "Maths", "indices": ["0", "6"]}, {"text": 7}, None], "urls": []}
+    posts = [
+        tweet("1", entities=hashtags),
+        tweet("2", full_text="RT @eva: #Maths", entities=hashtags),
+        tweet("3", entities=None),
+        tweet("4", entities={"hashtags": "Maths"}),
+    ]
+    archive = archives.read_archive("x-archive", pack(x_files() | {"data/tweets.js": ytd("tweets", posts)}), now=NOW)
+
+    assert [("77", "1", GENERATED, ("Maths",))] == [
+        (record.account_id, record.post_id, record.at, record.tags)
+        for record in archive.records
+        if isinstance(record, PostDetails)
+    ]
+
+
 def test_posts_to_communities_are_read(pack):
     """They are in a file of their own."""
     files = x_files() | {"data/community-tweet.js": ytd("community_tweet", [tweet("7", "40")])}

@@ -139,6 +139,7 @@ def _describe_post(run: BlogRun, post: FeedPost) -> PostDetails:
         title=post.title or None,
         url=post.url,
         at=run.now,
+        tags=post.tags,
     )
 
 

@@ -21,6 +21,7 @@ from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import Account, Connector, KnownState, Page, ReadLimits, clean_count
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.pagination import paginate
+from renown.connectors.post_tags import describe_tagged_posts
 from renown.connectors.x.accounts import NETWORK, fetch_user, find_account, read_bio, to_identity, to_profile
 from renown.connectors.x.api import API, PAGE_PARAMS, PAGE_SIZE, POSTS, post_instant, post_url
 from renown.connectors.x.models import XPosition, XPost, XUser
@@ -85,9 +86,10 @@ def _read_posts(run: AccountRun, position: XPosition) -> Iterator[Page]:
                 for post in posts
                 if post.in_reply_to_user_id == run.account.account_id
             )
-            parts = [
-                _describe_post(run, post, own_replies.pop(post.id, 0)) for post in posts if post.created_at >= since
-            ]
+            recent = [post for post in posts if post.created_at >= since]
+            parts = [_describe_post(run, post, own_replies.pop(post.id, 0)) for post in recent]
+            tags_by_post = {post.id: post.hashtags for post in recent}
+            parts.append(Page(describe_tagged_posts(NETWORK, run.account.account_id, tags_by_post, run.now)))
             own_posts |= {post.id for post in posts}
             below = min((post.id for post in posts), key=int, default=position.below)
             position = replace(position, below=below, own_replies=dict(own_replies))

@@ -1,10 +1,12 @@
 """Models of the JSON of the X API, without what is not read, and the cursor of an account."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from msgspec import Struct, field
 
 from renown.connectors.cursors import JsonCursor
+from renown.connectors.post_tags import read_tags
 from renown.records import DAY_SECONDS
 
 _DAYS, _WEEKLY_DAYS = 3, 14
@@ -87,6 +89,7 @@ class XPostEntities(Struct):
     """What a text names."""
 
     mentions: list[XMention] = []
+    hashtags: Any = None
 
 
 class XPostMetrics(Struct):
@@ -108,6 +111,11 @@ class XPost(Struct):
     referenced_tweets: list[XReference] = []
     entities: XPostEntities = field(default_factory=XPostEntities)
     public_metrics: XPostMetrics = field(default_factory=XPostMetrics)
+
+    @property
+    def hashtags(self) -> tuple[str, ...]:
+        """Its hashtags."""
+        return read_tags(self.entities.hashtags, "tag")
 
     def find_reference(self, kind: str) -> str:
         """Return the post that it replies to, quotes or reposts; empty if there is none."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from renown.connectors.base import Account
 from renown.connectors.decode_values import Instant
+from renown.connectors.post_tags import describe_tagged_posts, read_tags
 from renown.imports.archives.contents import ArchiveContents
 from renown.imports.archives.reader import ArchiveReader, T
 from renown.imports.archives.values import Count, IdText, plausible_instant
@@ -48,6 +50,17 @@ class XArchivePost(msgspec.Struct):
     """In place of `full_text`, in some archives of 2018."""
     favorite_count: Count | None = None
     retweet_count: Count | None = None
+    entities: Any = None
+
+    @property
+    def is_repost(self) -> bool:
+        """Whether it is a repost of another account's post, whose counts and hashtags it has."""
+        return (self.full_text or self.text or "").startswith("RT @")
+
+    @property
+    def hashtags(self) -> tuple[str, ...]:
+        """Its hashtags."""
+        return read_tags(self.entities.get("hashtags"), "text") if isinstance(self.entities, dict) else ()
 
 
 class XArchiveListedAccount(msgspec.Struct, rename="camel"):
@@ -82,7 +95,7 @@ class XArchiveManifest(msgspec.Struct, rename="camel"):
 
 def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
     """
-    Read an X archive: the account's profile, and the number of likes and reposts of each post.
+    Read an X archive: the account's profile, and the number of likes and reposts of each post with its hashtags.
 
     Raises
     ------
@@ -112,11 +125,12 @@ def read_archive(archive: ArchiveReader, now: datetime) -> ArchiveContents:
     tallies = [
         tally for post, posted_at in posts for tally in _build_tallies(post, owner.account_id, min(posted_at, at))
     ]
+    tags_by_post = {post.id_str: post.hashtags for post, _ in posts if not post.is_repost}
     return ArchiveContents(
         network=NETWORK,
         account=Account(owner.account_id, owner.username),
         covers=("like", "repost"),
-        records=(profile, *tallies),
+        records=(profile, *tallies, *describe_tagged_posts(NETWORK, owner.account_id, tags_by_post, at)),
         aliases=_build_aliases(owner, at),
     )
 
@@ -156,8 +170,8 @@ def _read_posts(archive: ArchiveReader, folder: str) -> list[tuple[XArchivePost,
 
 
 def _build_tallies(post: XArchivePost, account_id: str, at: datetime) -> list[Tally]:
-    """Return a post's counts; none for a repost, whose counts are those of another account's post."""
-    if (post.full_text or post.text or "").startswith("RT @"):
+    """Return a post's counts; none for a repost."""
+    if post.is_repost:
         return []
     counts = {"like": post.favorite_count, "repost": post.retweet_count}
     return [
