@@ -59,6 +59,9 @@ def call(home):
         ("receipt", {"who": "ann"}, "/people/ann/receipt"),
         # Computing changes takes two seconds.
         pytest.param("changes", {"who": "ann"}, "/people/ann/changes", marks=pytest.mark.proof),
+        ("way", {"who": "ann", "target": 60}, "/people/ann/way?target=60"),
+        ("influence", {"who": "ann"}, "/people/ann/influence"),
+        ("topics", {"who": "ann"}, "/people/ann/topics"),
         ("compare", {"who": ["ann", "bob"]}, "/compare?who=ann&who=bob"),
         ("race", {"group": "seventy"}, "/groups/seventy"),
         ("race", {"group": "seventy", "challenge": 1}, "/groups/seventy/challenges/1"),

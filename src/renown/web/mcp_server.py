@@ -15,10 +15,10 @@ from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from renown import __version__, answers
-from renown.answers import Changes, Explanation
+from renown.answers import Changes, Explanation, TopicList, Way
 from renown.errors import RenownError
-from renown.web.api import identities, people, queries
-from renown.web.api.identities import StandingsResponse
+from renown.web.api import goal_queries, identities, people, queries
+from renown.web.api.identities import InfluenceResponse, StandingsResponse
 from renown.web.api.models import ComparisonResponse, PeopleResponse, PersonResponse
 from renown.web.api.params import MAX_PAGE_SIZE
 from renown.web.errors import UNAVAILABLE_MESSAGE, error_status
@@ -41,7 +41,8 @@ def create_mcp_server(state: AppState) -> MCPServer[Any]:
         "renown", title="renown", instructions=_INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
     tools = _Tools(state)
-    for tool in (tools.find, tools.score, tools.receipt, tools.changes, tools.compare, tools.race):
+    reads_person = (tools.score, tools.receipt, tools.changes, tools.way, tools.influence, tools.topics)
+    for tool in (tools.find, *reads_person, tools.compare, tools.race):
         server.tool(annotations=_READ_ONLY)(_explain_errors(tool))
     return server
 
@@ -80,6 +81,24 @@ class _Tools:
     ) -> Changes:
         """Explain why a score changed between two published days: signed causes that sum to the change."""
         return queries.explain_changes(self._state, find_by_name(self._state, who), day, since)
+
+    def way(
+        self,
+        who: Who,
+        target: Annotated[float, Field(description="Score to reach.", ge=1, le=100)] = answers.DEFAULT_GOAL,
+    ) -> Way:
+        """Read what brings a person to a score: steps of five points, what is enough for the next one, and the odds."""
+        subject = find_by_name(self._state, who)
+        return goal_queries.plan_way(self._state, subject, load_profile(self._state, subject), target)[0]
+
+    def influence(self, who: Who) -> InfluenceResponse:
+        """Read who influences a person (to whom they react), and whom the person influences (who reacts to them)."""
+        subject = find_by_name(self._state, who)
+        return identities.show_influence(self._state, subject, load_profile(self._state, subject))
+
+    def topics(self, who: Who) -> TopicList:
+        """Read what a person's posts are about: hashtags and other tags, by the points of the posts that have them."""
+        return queries.list_topics(self._state, find_by_name(self._state, who))
 
     def compare(
         self, who: Annotated[list[Who], Field(min_length=answers.MIN_COMPARED, max_length=answers.MAX_COMPARED)]

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from renown import answers
 from renown.answers import Timeline, TopicList
 from renown.store import PeopleFilter
-from renown.web.api import changes, identities, leaderboard_queries, people
+from renown.web.api import changes, identities, leaderboard_queries, people, queries
 from renown.web.api.cursor import decode_cursor, paginate_rows
 from renown.web.api.identities import LeadersResponse
 from renown.web.api.list_route import CSV_RESPONSES, ListRoute
@@ -142,8 +142,7 @@ def list_topics(request: Request, response: Response, who: SubjectParam) -> Topi
     state = get_app_state(request)
     subject = find_by_name(state, who)
     set_last_modified(state, response)
-    topics = load_profile(state, subject).topics
-    return TopicList(name=subject.name, day=subject.day.isoformat(), topics=topics)
+    return queries.list_topics(state, subject)
 
 
 @router.get("/groups", responses=CSV_RESPONSES)

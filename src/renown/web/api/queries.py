@@ -10,6 +10,7 @@ from renown.answers import (
     CustomWeightsResult,
     Explanation,
     PersonProfile,
+    TopicList,
     WeightSandbox,
 )
 from renown.errors import PersonNotFoundError
@@ -76,6 +77,12 @@ def explain_changes(
 def find_compared_days(state: AppState, day: date | None, since: date | None) -> tuple[PublishedDay, PublishedDay]:
     """Find two published days to compare; `since` defaults to the one before `day`."""
     return state.days.find_compared(day, since)
+
+
+def list_topics(state: AppState, subject: ServedScore) -> TopicList:
+    """List what a person's posts are about."""
+    topics = load_profile(state, subject).topics
+    return TopicList(name=subject.name, day=subject.day.isoformat(), topics=topics)
 
 
 def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) -> PersonResponse:
