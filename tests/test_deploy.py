@@ -25,7 +25,8 @@ from test_connections import running
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
-UNITS = ["renown.service", "renown-run.service", "renown-run.timer"]
+SERVICES = ["renown.service", "renown-run.service", "renown-stream.service"]
+UNITS = [*SERVICES, "renown-run.timer"]
 OWN_VARIABLES = {"RENOWN_HOME", "RENOWN_DOMAIN", "RENOWN_UPSTREAM", KEY_VARIABLE}
 """Variables that are no settings: of the home, and of the compose file and Caddy."""
 
@@ -53,18 +54,18 @@ def test_systemd_accepts_the_units(tmp_path):
         text = (DEPLOY / name).read_text(encoding="utf-8")
         (tmp_path / name).write_text(text.replace("/opt/renown/bin/renown", "/bin/true"), encoding="utf-8")
     assert "" == run(program, "verify", *(str(tmp_path / name) for name in UNITS))
-    for name in UNITS[:2]:
+    for name in SERVICES:
         rating = run(program, "security", "--no-pager", "--offline=true", "--threshold=20", str(tmp_path / name))
         assert "OK" in rating.splitlines()[-1]
 
 
 def test_services_have_one_sandbox():
-    """The server and the run of a timer read and write the same files; a line that one lacks is an oversight."""
-    server, run_service = (
+    """They read and write the same files; a line that one lacks is an oversight."""
+    server, *others = (
         (DEPLOY / name).read_text(encoding="utf-8").partition("\nUMask=")[2].partition("\n\n")[0].strip().splitlines()
-        for name in UNITS[:2]
+        for name in SERVICES
     )
-    assert server == run_service
+    assert [server] * 2 == others
     assert "ReadWritePaths=/srv/renown" in server
 
 
@@ -209,12 +210,16 @@ def test_commands_exist():
     lines = [
         line
         for file in DEPLOY.iterdir()
-        for line in re.findall(r"(?:renown/bin/|exec |\")(renown (?:init|run|serve)[a-z -]*)", file.read_text("utf-8"))
+        for line in re.findall(
+            r"(?:renown/bin/|exec |\")(renown (?:init|run|serve|stream)[a-z -]*)", file.read_text("utf-8")
+        )
     ]
-    assert {"renown run", "renown serve --every day"} <= set(map(str.strip, lines))
+    assert {"renown run", "renown serve --every day", "renown stream bluesky"} <= set(map(str.strip, lines))
     for line in lines:
-        _, name, *options = shlex.split(line)
-        command = application.get_command(None, name)
+        command, (name, *options) = application, shlex.split(line)
+        while hasattr(command, "get_command"):
+            name, *options = options
+            command = command.get_command(None, name)
         command.make_context(name, options)
 
 
