@@ -9,6 +9,7 @@ import tarfile
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from renown.errors import DamagedHomeError, HomeError, InvalidInputError, RunInP
 from renown.home import backup, open_home
 from renown.home.backup import back_up, restore
 from renown.home.check import check_home
+from renown.home.database_dump import dump_database
+from renown.home.folder import STORE_FILE, mark_postgresql
 from renown.store import Picture, StoredIdentity
 
 HEADER = "actor,target,at,verb,post,id"
@@ -149,6 +152,33 @@ def test_damaged_and_foreign_files_restore_nothing(home, tmp_path):
         back_up(home.settings.home, file)
     with pytest.raises(InvalidInputError, match="inside the home"):
         back_up(home.settings.home, home.settings.home / "backup.tar")
+
+
+def test_new_home_can_be_restored(tmp_path):
+    """Its database is created for the backup, which would be without one."""
+    file, home = tmp_path / "backup.tar", new_home(tmp_path / "home")
+    back_up(home, file)
+    restore(file, tmp_path / "restored")
+    assert [] == open_home(tmp_path / "restored", {}).people.all()
+
+
+def test_backup_without_the_database_is_refused(tmp_path):
+    """It is lost, empty, or in PostgreSQL, which the environment of a nightly job does not name: nothing is written."""
+    home = fill(tmp_path / "home").settings.home
+    file = home / STORE_FILE
+    for content, problem in ((b"", "is missing or empty"), (None, "is missing or empty")):
+        for path in home.glob(f"{STORE_FILE}*"):
+            path.unlink()
+        if content is not None:
+            file.write_bytes(content)
+        with pytest.raises(DamagedHomeError, match=problem):
+            back_up(home, tmp_path / "backup.tar")
+    mark_postgresql(home)
+    with pytest.raises(HomeError, match="set RENOWN_STORE for this command"):
+        back_up(home, tmp_path / "backup.tar")
+    with pytest.raises(HomeError, match="there is no home"):
+        back_up(tmp_path / "nothing", tmp_path / "backup.tar")
+    assert not (tmp_path / "backup.tar").exists()
 
 
 @pytest.mark.parametrize(
@@ -297,7 +327,12 @@ def test_message_of_postgresql_says_why_it_failed(postgresql, tmp_path, monkeypa
     assert postgresql_server.PASSWORD not in str(error.value)
     assert not (tmp_path / "restored").exists()
 
-    monkeypatch.setenv("RENOWN_STORE", url.replace(postgresql_server.PASSWORD, "wrong-password"))
-    with pytest.raises(HomeError, match=r"pg_dump failed: .*password authentication failed") as error:
-        back_up(tmp_path / "home", tmp_path / "second.tar")
-    assert "wrong-password" not in str(error.value)
+    wrong_url = url.replace(postgresql_server.PASSWORD, "wrong-password")
+    monkeypatch.setenv("RENOWN_STORE", wrong_url)
+    for save, problem in (
+        (partial(back_up, tmp_path / "home", tmp_path / "second.tar"), "cannot use the store"),
+        (partial(dump_database, wrong_url, tmp_path / "dump"), "pg_dump failed"),
+    ):
+        with pytest.raises(HomeError, match=f"{problem}.*password authentication failed") as error:
+            save()
+        assert "wrong-password" not in str(error.value)

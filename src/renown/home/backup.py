@@ -26,7 +26,7 @@ from renown.engines.session import remove_stale_spills, spill_folder
 from renown.errors import DamagedHomeError, InvalidInputError, RunInProgressError
 from renown.fsync import sync_path
 from renown.home.database_dump import dump_database, restore_database
-from renown.home.folder import FORMAT_FILE, STORE_FILE, load_home_settings
+from renown.home.folder import FORMAT_FILE, STORE_FILE, ensure_database, load_home_settings
 from renown.home.parts import KEYS_FOLDER
 from renown.home.stores import CREDENTIALS_FOLDER, PUBLISHED_FOLDER
 from renown.progress import NullProgress, Progress
@@ -79,6 +79,8 @@ def back_up(home: Path, target: Path, *, with_secrets: bool = True, progress: Pr
         If the target exists or is inside the home.
     RunInProgressError
         If a writer keeps its lock for more than a minute.
+    HomeError
+        If the database is missing, or is not the one that the settings name: the backup could not be restored.
     """
     target = target.absolute()
     if target.exists():
@@ -87,6 +89,7 @@ def back_up(home: Path, target: Path, *, with_secrets: bool = True, progress: Pr
         raise InvalidInputError(f"there is no folder {str(target.parent)!r} to write the backup to; create it first")
     if home.absolute() in target.parents:
         raise InvalidInputError(f"{str(target)!r} is inside the home; a backup belongs on another disk")
+    ensure_database(home, os.environ)
     remove_stale_spills(home / "spill")
     # After a kill, the next run, erasure or backup removes the folder: it has a copy of everything.
     with spill_folder(home / "spill") as folder:

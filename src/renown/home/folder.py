@@ -16,6 +16,7 @@ from renown.lake import Lake, create_lake
 from renown.lake import has_data as lake_has_data
 from renown.store import KEY_VARIABLE, Cipher, PeopleStore, PublishedDayStore, open_database
 from renown.store.copy_database import find_filled_tables
+from renown.store.database import connect_database, read_revision
 from renown.text import suggest_spelling
 
 FORMAT = 1
@@ -148,6 +149,30 @@ def _check_unused(home: Path, database: sa.Engine) -> None:
             "none of the data that they were scored from; restore the home that belongs to the database (`renown "
             "restore`), or name an empty database in store.url or RENOWN_STORE"
         )
+
+
+def ensure_database(home: Path, environment: Mapping[str, str]) -> None:
+    """
+    Check that a home has its database, which is not migrated; a new home gets an empty one.
+
+    Raises
+    ------
+    HomeError
+        If there is no home, it has its people in another database than the settings name, or that cannot be opened.
+    DamagedHomeError
+        If it is missing or empty, although the home has data.
+    """
+    check_format(home)
+    url, file = load_home_settings(home, environment).store.url, home / STORE_FILE
+    if url or file.exists():
+        database = connect_database(url or file)
+        try:
+            with database.connect() as connection:
+                if read_revision(connection) is not None:
+                    return
+        finally:
+            database.dispose()
+    _open_store(home, url).dispose()
 
 
 def _has_data_of_postgresql(home: Path) -> bool:
