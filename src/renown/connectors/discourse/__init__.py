@@ -17,6 +17,7 @@ from renown.connectors.base import Account, AccountBio, Actor, Connector, KnownS
 from renown.connectors.decode_values import parse_lenient_instant
 from renown.connectors.discourse import api, models
 from renown.connectors.pagination import paginate
+from renown.connectors.post_tags import read_tags
 from renown.connectors.verification import find_links
 from renown.errors import ListUnavailableError, NetworkRefusedError
 from renown.records import ActorName, Profile
@@ -111,11 +112,12 @@ def _read_topic(run: AccountRun, topic: models.DiscourseTopic, verbs_by_post: _V
     """Read a topic as a whole: most answers to it are not marked as answers to its first post."""
     key = f"{run.server}/t/{topic.id}"
     verbs_by_post[key] = set()
-    posts = run.skipper.fetch_or_skip("reply", key, partial(_fetch_all_posts, run, topic.id)) or []
-    if posts and posts[0].post_number == 1:
+    page = run.skipper.fetch_or_skip("reply", key, partial(_fetch_whole_topic, run, topic.id))
+    posts = page.post_stream.posts if page else []
+    if page and posts and posts[0].post_number == 1:
         answers = [post for post in posts[1:] if post.reply_to_post_number in {None, 1}]
         post_id = f"{run.server}/p/{posts[0].id}"
-        details = run.post(post_id, topic.title, api.post_url(post_id))
+        details = run.post(post_id, topic.title, api.post_url(post_id), read_tags(page.tags))
         yield run.page(
             [Page((details,), counts={(key, "reply"): topic.answer_count}), _to_replies(run, posts[0], answers)]
         )
@@ -143,24 +145,26 @@ def _read_old(run: AccountRun, user: models.DiscourseUser, verbs_by_post: _Verbs
 
 def _fetch_topic(
     run: AccountRun, path: str, params: Mapping[str, Sequence[str]] | None = None
-) -> models.DiscourseStream:
+) -> models.DiscourseTopicPage:
     result = run.client.get(path, params, response_type=models.DiscourseTopicPage, errors=api.SKIP)
     run.dropped.extend(f"post {reason}" for reason in result.dropped)
     page: models.DiscourseTopicPage = result.body
-    return page.post_stream
+    return page
 
 
 def _fetch_posts(run: AccountRun, topic_id: int, post_ids: Sequence[int]) -> Iterator[models.DiscoursePost]:
     for start in range(0, len(post_ids), _POSTS_PER_REQUEST):
         params = {"post_ids[]": [*map(str, post_ids[start : start + _POSTS_PER_REQUEST])]}
-        yield from _fetch_topic(run, f"t/{topic_id}/posts.json", params).posts
+        yield from _fetch_topic(run, f"t/{topic_id}/posts.json", params).post_stream.posts
 
 
-def _fetch_all_posts(run: AccountRun, topic_id: int) -> list[models.DiscoursePost]:
-    """Fetch the posts of a topic: the first ones, and of the others the newest, up to the limit of names."""
-    stream = _fetch_topic(run, f"t/{topic_id}.json")
+def _fetch_whole_topic(run: AccountRun, topic_id: int) -> models.DiscourseTopicPage:
+    """Fetch a topic with its first posts, and of the others the newest, up to the limit of names."""
+    page = _fetch_topic(run, f"t/{topic_id}.json")
+    stream = page.post_stream
     others = stream.stream[len(stream.posts) :][-run.limits.max_actors :]
-    return [*stream.posts, *_fetch_posts(run, topic_id, others)]
+    stream.posts += _fetch_posts(run, topic_id, others)
+    return page
 
 
 def _read_likes(run: AccountRun, post: models.DiscoursePost, count: int) -> Page:
@@ -184,7 +188,7 @@ def _read_replies(run: AccountRun, post: models.DiscoursePost, _count: int) -> P
 
 def _read_answer(run: AccountRun, post: models.DiscoursePost, count: int) -> Page:
     """Read whose topic a post solved; that is the author of the topic's first post."""
-    first = _fetch_topic(run, f"t/{post.topic_id}.json").posts[:1] if count else []
+    first = _fetch_topic(run, f"t/{post.topic_id}.json").post_stream.posts[:1] if count else []
     authors = [models.DiscourseUser(item.user_id or 0, item.username) for item in first if item.user_id != post.user_id]
     return _to_acts(run, post, "answer", authors, is_complete=True)
 

@@ -1,6 +1,7 @@
 """Models of the JSON of Discourse."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -91,6 +92,8 @@ class DiscourseTopicPage(Struct):
     """A topic with its first posts."""
 
     post_stream: DiscourseStream
+    tags: Any = None
+    """Texts, or since 2026 objects; see `read_tags`."""
 
 
 class DiscourseTopic(Struct):

@@ -136,7 +136,13 @@ def _describe_votes(run: LemmyRun, view: LemmyView) -> Iterator[Record]:
     """Return the votes for a post or comment, without the one that everybody gives oneself."""
     target, at = run.account.account_id, min(view.at or run.now, run.now)
     yield PostDetails(
-        network=NETWORK, account_id=target, post_id=view.key, title=view.title, url=post_url(view.key), at=run.now
+        network=NETWORK,
+        account_id=target,
+        post_id=view.key,
+        title=view.title,
+        url=post_url(view.key),
+        at=run.now,
+        tags=view.tags,
     )
     votes = max((view.upvotes or 0) - 1, 0)
     yield Tally(network=NETWORK, account_id=target, post_id=view.key, verb="upvote", count=votes, at=at)

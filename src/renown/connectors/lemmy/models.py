@@ -1,6 +1,7 @@
 """Models of the JSON of Lemmy's API, versions 3 and 4, and the cursor of an account."""
 
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from msgspec import Struct
 from renown.connectors.base import AccountIdentity, clean_count, clean_handle
 from renown.connectors.cursors import JsonCursor
 from renown.connectors.decode_values import Instant
+from renown.connectors.post_tags import read_tags
 from renown.errors import NetworkRefusedError
 from renown.records import MAX_ID_BYTES, Profile
 
@@ -87,6 +89,12 @@ class LemmyView(Struct):
     comment: LemmyText | None = None
     creator: LemmyPerson | None = None
     counts: LemmyCounts | None = None
+    community: Any = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The name of the community."""
+        return read_tags([self.community])
 
     @property
     def text(self) -> LemmyText | None:
