@@ -134,7 +134,7 @@ def _read_casts(run: AccountRun) -> Iterator[Page]:
 
 def _read_cast(run: AccountRun, cast: Message) -> Page:
     """Read who liked, recast and answered a cast; a reaction that the lists lack was taken back."""
-    parts = [Page((run.post(cast.hash, None, post_url(cast.hash)),))]
+    parts = [Page((run.post(cast.hash, None, post_url(cast.hash), cast.channel),))]
     target = {"target_fid": run.account.account_id, "target_hash": cast.hash}
     is_whole = True
     for verb, kind in _REACTIONS.items():

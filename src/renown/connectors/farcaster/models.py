@@ -12,6 +12,8 @@ from renown.connectors.pagination import ListSpec
 
 _EPOCH = datetime(2021, 1, 1, tzinfo=UTC)
 HASH = re.compile(r"0x[0-9a-f]{40}")
+_CHANNEL_URL = re.compile(r"https://(?:warpcast\.com|farcaster\.xyz)/~/channel/([\w-]{1,60})/?", re.ASCII)
+"""Addresses that clients give to channels; the protocol allows any other, which tells no name."""
 _SKIP = (ErrorRule(action=Action.SKIP, statuses={400, 404}),)
 API = ApiSpec(
     auth_header="x-api-key",
@@ -42,6 +44,7 @@ class CastBody(Struct, rename="camel"):
 
     mentions: list[int] = []
     parent_cast_id: CastId | None = None
+    parent_url: str | None = None
     embeds: list[Embed] = []
 
 
@@ -66,6 +69,12 @@ class Message(Struct):
 
     hash: str
     data: MessageData
+
+    @property
+    def channel(self) -> tuple[str, ...]:
+        """The name of the channel that a cast is in, if it is in one."""
+        match = _CHANNEL_URL.fullmatch(self.data.cast_add_body.parent_url or "")
+        return (match[1],) if match else ()
 
     @property
     def at(self) -> datetime:

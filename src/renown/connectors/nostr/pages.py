@@ -13,6 +13,7 @@ from renown.connectors.nostr.events import FOLLOWS, PROFILE
 from renown.connectors.nostr.keys import format_npub
 from renown.connectors.nostr.profiles import NETWORK, build_identity, build_profile
 from renown.connectors.nostr.state import AccountEvents
+from renown.connectors.post_tags import describe_tagged_posts
 from renown.records import ActorName, Interaction, Tally, Undone
 
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ def interim_page(run: Run, cursor: NostrCursor) -> Page:
 
 
 def final_page(run: Run) -> Page:
-    """Return all acts of the run, what was deleted, and lists from which missing acts were taken back."""
+    """Return all acts of the run, what was deleted, complete lists of who acted, and the tags of posts."""
     acts = list(run.events.standing_acts())
     totals = Counter((str(act.post_id), act.verb) for act in acts if act.verb in LISTED_VERBS)
     instants = dict(run.events.posts.values())
+    tags_by_post = {post_id: tags for post_id, (_, tags) in run.events.tags.items()}
     empty = [key for key, count in run.known.counts.items() if count and key[0] in instants and key not in totals]
     page = Page(
         records=(
@@ -92,6 +94,7 @@ def final_page(run: Run) -> Page:
             *_tallies(run, totals, instants),
             *_undone_acts(run),
             *_names(run, acts),
+            *describe_tagged_posts(NETWORK, run.account.account_id, tags_by_post, run.now),
         ),
         listings=(
             *_listings(run, acts, complete=True),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from renown.connectors.nostr.acts import LISTED_VERBS, Act, post_ids, target_ids, to_acts, verify_zap
 from renown.connectors.nostr.events import ACTS, DELETION, FOLLOWS, POSTS, PROFILE, RELAYS, ZAP, Event
+from renown.connectors.post_tags import read_tags
 
 _MAX_DELETIONS = 200
 """Events that one deletion may name."""
@@ -28,6 +29,8 @@ class AccountEvents:
     """Kind to the newest of the account's events of which only one counts."""
     posts: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Id or address of each post to the id that it is stored by, and to its instant."""
+    tags: dict[str, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
+    """Id that a post is stored by, to the instant of its newest event, and to the tags of that."""
     acts: dict[tuple[object, ...], Act] = field(default_factory=dict)
     """Acts by what makes them one: the post, verb and actor of a list, or the event."""
     followers: set[str] = field(default_factory=set)
@@ -66,6 +69,8 @@ class AccountEvents:
         elif event.kind in POSTS:
             ids = post_ids(event)
             self.posts |= dict.fromkeys(ids, (ids[0], event.created_at if len(ids) == 1 else 0))
+            tags = (event.created_at, read_tags(event.values("t")))
+            self.tags[ids[0]] = max(tags, self.tags.get(ids[0], tags))
 
     @property
     def has_pending_zaps(self) -> bool:

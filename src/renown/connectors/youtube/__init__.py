@@ -27,6 +27,7 @@ from renown.connectors.base import (
     is_valid_id,
 )
 from renown.connectors.pagination import paginate
+from renown.connectors.post_tags import read_tags
 from renown.connectors.verification import find_links
 from renown.connectors.youtube import models
 from renown.connectors.youtube.api import API, REPLIES, THREADS, UPLOADS
@@ -163,7 +164,7 @@ def _to_likes_page(run: AccountRun, video: models.YoutubeVideo) -> Page:
     if likes is None:
         return Page()
     tally = run.tally(video.id, "like", likes, video.snippet.published_at)
-    post = run.post(video.id, video.snippet.title, post_url(video.id))
+    post = run.post(video.id, video.snippet.title, post_url(video.id), read_tags(video.snippet.tags))
     return Page((post, tally), counts={(video.id, "like"): likes})
 
 

@@ -1,6 +1,7 @@
 """Models of the JSON responses of the YouTube Data API v3; all other fields are ignored. Counts are sent as text."""
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -76,10 +77,11 @@ class YoutubeUpload(_Part, frozen=True):
 
 
 class YoutubeVideoSnippet(_Part, frozen=True):
-    """When a video was published, and what it is called."""
+    """When a video was published, what it is called, and what it is about."""
 
     published_at: datetime
     title: str = ""
+    tags: Any = None
 
 
 class YoutubeVideoStatistics(_Part, frozen=True):
