@@ -30,7 +30,7 @@ SCREENSHOTS = {
     "why": ("why", "desktop", "light", 900),
     "goal": ("goal", "desktop", "light", 1200),
     "compare": ("compare", "desktop", "light", 1200),
-    "race": ("challenge-wall", "desktop", "dark", 800),
+    "race": ("challenge-wall", "desktop", "dark", 900),
     "method-try": ("custom-weights", "desktop", "light", 900),
 }
 """Name of each screenshot to its page, window size, colour scheme and height in pixels."""
