@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -22,6 +22,8 @@ from renown.web.state import AppState, get_app_state
 
 _MAX_CHART_LINES = 24
 """Maximum members in a chart, highest ranks first: three lines of each colour."""
+_MIN_CHART_DAYS = 28
+"""Days from the first to the last one of a chart of a challenge, if it is not over before."""
 _MAX_LANES, _MAX_WALL_LANES = 50, 16
 """Maximum members with a lane on a page and on a wall, highest ranks first: a screen has no room for more."""
 _RELOAD_SECONDS = 300
@@ -138,6 +140,20 @@ def _load_standings(request: Request) -> Standings:
     return state.standings_cache.get_standings(path_params["name"], path_params.get("number", 0), state.visibility)
 
 
+def _find_last_shown_day(first_day: date, latest_day: date) -> date:
+    """
+    Find the last day of a chart, so that what is over takes a quarter of it, but for the first weeks.
+
+    Examples
+    --------
+    >>> _find_last_shown_day(date(2026, 11, 1), date(2026, 11, 5))
+    datetime.date(2026, 11, 29)
+    >>> _find_last_shown_day(date(2026, 1, 1), date(2026, 2, 1))
+    datetime.date(2026, 5, 5)
+    """
+    return first_day + timedelta(days=max(_MIN_CHART_DAYS, 4 * (latest_day - first_day).days))
+
+
 def _build_standings_figure(standings: Standings) -> Figure:
     """Build the chart of the highest ranks; more lines could not be distinguished."""
     lines = [
@@ -149,6 +165,8 @@ def _build_standings_figure(standings: Standings) -> Figure:
     )
     is_running = standings.last_day and standings.day and standings.day < standings.last_day
     latest_day = [(standings.day, "latest day")] if is_running and standings.day else ()
+    if first_day and last_day and standings.day:
+        last_day = min(last_day, _find_last_shown_day(first_day, date.fromisoformat(standings.day)))
     return build_figure(
         lines,
         goal=standings.goal,
