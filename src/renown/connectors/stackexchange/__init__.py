@@ -7,11 +7,10 @@ api.stackexchange.com/docs, version 2.3: "Users", "Questions", "Posts", "Throttl
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -27,10 +26,10 @@ from renown.connectors.base import (
     ReadLimits,
     Record,
 )
-from renown.connectors.pagination import ListPage, describe_omissions, paginate
+from renown.connectors.pagination import describe_omissions
 from renown.connectors.post_tags import read_tags
 from renown.connectors.resume import ListSkipper
-from renown.connectors.stackexchange.api import ACT_LISTS, API, OWN_LISTS, list_spec
+from renown.connectors.stackexchange.api import ACT_LISTS, API, OWN_LISTS
 from renown.connectors.stackexchange.models import (
     TEXT_LENGTH,
     StackComment,
@@ -41,65 +40,13 @@ from renown.connectors.stackexchange.models import (
     StackUser,
     StackUsers,
 )
+from renown.connectors.stackexchange.run import PAGE_SIZE, StackRun
 from renown.connectors.stackexchange.sites import NETWORK, SITES, parse_account, post_url
 from renown.connectors.verification import parse_html_bio
-from renown.records import ActorName, Interaction, PostDetails, Profile, Tally
+from renown.records import Interaction, PostDetails, Profile, Tally
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client
-
-_PAGE_SIZE = 100
-"""Maximum entries per page, and maximum ids per request ("Vectorized Requests")."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Run:
-    """What one run of an account shares."""
-
-    client: "Client"
-    number: int
-    """The account's id on its site."""
-    site: str
-    known: KnownState
-    position: StackPosition
-    skipper: ListSkipper
-    now: datetime
-
-    @property
-    def target(self) -> str:
-        """The account's id over all sites."""
-        return f"{self.number}@{self.site}"
-
-    @property
-    def last_read_at(self) -> datetime:
-        """Instant from which on answers and comments are new."""
-        return max(self.known.since, self.position.read_at)
-
-    def names(self, users: Iterable[StackUser | None]) -> list[ActorName]:
-        """Return the names of others; programs of the site have the id -1."""
-        own = {None, self.number, -1}
-        return [user.to_name(self.site, self.now) for user in users if user and user.user_id not in own]
-
-    def is_changed(self, post: StackPost) -> bool:
-        """Tell whether a post's votes or acceptance changed."""
-        known = [self.known.counts.get((f"{self.site}/{post.number}", verb)) for verb in ("upvote", "star")]
-        return known != [post.votes, None if post.answer_id is None else int(post.is_accepted)]
-
-    def paginate(
-        self, path: str, numbers: Iterable[int], response_type: Any, params: dict[str, int]
-    ) -> Iterator[ListPage]:
-        """Paginate a list about posts or accounts with these numbers, newest first."""
-        query = {"site": self.site, "sort": "creation", "order": "desc", "pagesize": str(_PAGE_SIZE)}
-        path = f"2.3/{path.format(';'.join(map(str, numbers)))}"
-        return paginate(self.client, path, {**query, **params}, list_spec(response_type, params))
-
-    def fetch(
-        self, verb: str, path: str, numbers: Sequence[int], response_type: Any, params: dict[str, int]
-    ) -> list[ListPage]:
-        """Fetch a list about others as far as the budget of a run reaches; no page of one that is skipped."""
-        pages = self.skipper.paginate_within_budget(self.paginate(path, numbers, response_type, params))
-        fetch_pages: partial[list[ListPage]] = partial(list, pages if numbers else ())
-        return self.skipper.fetch_or_skip(verb, f"{self.site}'s posts", fetch_pages) or []
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
@@ -122,7 +69,7 @@ def read_account(
     yield Page((user.to_profile(site, now),), identity=user.to_identity())
     position = StackPosition.parse(known.cursor)
     skipper = ListSkipper(partial(_fetch_user, client, number, site))
-    run = _Run(client=client, number=number, site=site, known=known, position=position, skipper=skipper, now=now)
+    run = StackRun(client=client, number=number, site=site, known=known, position=position, skipper=skipper, now=now)
     is_current = position.is_current(user.points, now)
     yield from _read_newest(run) if is_current else skipper.track_progress(_read_all(run, user.points))
 
@@ -142,14 +89,14 @@ def _fetch_user(client: "Client", number: int, site: str, filter_name: str = "")
     return users.find(number, site)
 
 
-def _read_newest(run: _Run) -> Iterator[Page]:
+def _read_newest(run: StackRun) -> Iterator[Page]:
     """Read what others wrote to the newest known posts: an unchanged account costs three requests."""
     for verb, counted in (("answer", "answer"), ("comment", "upvote")):
         known = [int(post.partition("/")[2]) for post, kind in run.known.counts if kind == counted]
-        yield from _read_acts(run, verb, sorted(known, reverse=True)[:_PAGE_SIZE])
+        yield from _read_acts(run, verb, sorted(known, reverse=True)[:PAGE_SIZE])
 
 
-def _read_all(run: _Run, reputation: int | None) -> Iterator[Page]:
+def _read_all(run: StackRun, reputation: int | None) -> Iterator[Page]:
     """Read the account's posts of the window page by page, and each page's answers and comments with it."""
     position = replace(run.position, started=run.position.started or int(run.now.timestamp()))
     span = {"fromdate": int(run.known.since.timestamp()), "todate": position.started}
@@ -170,7 +117,7 @@ def _read_all(run: _Run, reputation: int | None) -> Iterator[Page]:
     yield Page(cursor=str(StackPosition(position.started if is_whole else run.position.since, reputation)))
 
 
-def _read_posts(run: _Run, posts: Sequence[StackPost]) -> Iterator[Page]:
+def _read_posts(run: StackRun, posts: Sequence[StackPost]) -> Iterator[Page]:
     """Read the votes for a page of own posts, who accepted them, and what others wrote to them."""
     questions = {post.question_id: post for post in posts if post.answer_id is None}
     own_questions, changed = list(questions), [post for post in posts if run.is_changed(post)]
@@ -187,7 +134,7 @@ def _read_posts(run: _Run, posts: Sequence[StackPost]) -> Iterator[Page]:
     yield from _read_acts(run, "comment", [post.number for post in posts])
 
 
-def _describe_post(run: _Run, post: StackPost, question: StackPost | None) -> Page:
+def _describe_post(run: StackRun, post: StackPost, question: StackPost | None) -> Page:
     """Return the votes for a post, less those against it, and for an answer whether who asked accepted it."""
     post_id, target, at = f"{run.site}/{post.number}", run.target, min(post.creation_date, run.now)
     title = unescape(question.title or "")[:TEXT_LENGTH] if question else ""
@@ -210,7 +157,7 @@ def _describe_post(run: _Run, post: StackPost, question: StackPost | None) -> Pa
     return Page((details, tally, *names), (listing,), counts=counts | {(post_id, "star"): int(post.is_accepted)})
 
 
-def _read_acts(run: _Run, verb: str, numbers: Sequence[int], without: Collection[str] = ()) -> Iterator[Page]:
+def _read_acts(run: StackRun, verb: str, numbers: Sequence[int], without: Collection[str] = ()) -> Iterator[Page]:
     """Read what others wrote since the last run to posts, or to an account elsewhere than on its own posts."""
     if not numbers:
         return
@@ -221,7 +168,7 @@ def _read_acts(run: _Run, verb: str, numbers: Sequence[int], without: Collection
     yield from describe_omissions(verb, read)
 
 
-def _acts(run: _Run, verb: str, items: Iterable[StackPost | StackComment]) -> Iterator[Record]:
+def _acts(run: StackRun, verb: str, items: Iterable[StackPost | StackComment]) -> Iterator[Record]:
     """Return what others wrote as acts, with their names."""
     for item in items:
         for name in run.names([item.owner]):
