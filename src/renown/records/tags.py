@@ -1,6 +1,5 @@
 """Tags of posts: what a post is about, in words that its author or community chose."""
 
-import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -9,8 +8,10 @@ MAX_TAGS = 10
 MAX_TAG_LENGTH = 60
 """Characters of a tag up to which it is stored: longer ones are sentences."""
 _SEPARATOR = ","
-_IGNORED = re.compile(r"[^\w+#.&/' -]+")
-"""Characters that no tag needs: pictographs, control characters, the separator."""
+_PUNCTUATION = frozenset("_+#.&/'- ")
+"""Characters of tags beside letters, marks and numbers; not the separator."""
+_CATEGORIES = frozenset("LMN")
+"""First letters of the Unicode categories of letters, marks (vowels of many scripts) and numbers."""
 
 
 def normalize_tag(text: str) -> str:
@@ -21,11 +22,18 @@ def normalize_tag(text: str) -> str:
     --------
     >>> normalize_tag("#DataScience"), normalize_tag(" Machine\n Learning "), normalize_tag("C++"), normalize_tag("#")
     ('datascience', 'machine learning', 'c++', '')
+    >>> normalize_tag("#हिन्दी"), normalize_tag("#日本語"), normalize_tag("🎉"), normalize_tag("<b>new</b>")
+    ('हिन्दी', '日本語', '', 'b new /b')
     """
     letters = unicodedata.normalize("NFKC", text).casefold()
-    words = " ".join(_IGNORED.sub(" ", letters).split())
-    tag = words.lstrip("# ")
+    words = "".join(letter if _is_used(letter) else " " for letter in letters).split()
+    tag = " ".join(words).lstrip("# ")
     return tag if len(tag) <= MAX_TAG_LENGTH and any(letter.isalnum() for letter in tag) else ""
+
+
+def _is_used(letter: str) -> bool:
+    """Tell whether a tag may have a character; pictographs and control characters are none."""
+    return letter in _PUNCTUATION or unicodedata.category(letter)[0] in _CATEGORIES
 
 
 def join_tags(tags: Iterable[str]) -> str | None:
