@@ -158,10 +158,10 @@ def likes(*numbers: int) -> list[dict[str, Any]]:
 
 def test_page_cursor_names_the_post(read):
     """The cursor of a post's page names the post, the last page's cursor when the run began."""
-    first, of_post, of_people, last = [page.cursor for page in read()]
+    first, of_tags, of_post, of_feed, last = [page.cursor for page in read()]
 
     began = '"began":"2026-07-10T12:00:00Z"'
-    assert ["", f'{{{began},"after":"{POST}"}}', f"{{{began}}}"] == [first, of_post, of_people]
+    assert ["", "", f'{{{began},"after":"{POST}"}}', f"{{{began}}}"] == [first, of_tags, of_post, of_feed]
     assert '{"done":"2026-07-10T12:00:00Z"}' == last
 
 

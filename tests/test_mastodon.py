@@ -19,7 +19,7 @@ from renown.errors import (
     InvalidInputError,
     NetworkRefusedError,
 )
-from renown.records import Interaction, Profile, Tally
+from renown.records import Interaction, PostDetails, Profile, Tally
 
 NOW = datetime.fromtimestamp(NOON, UTC)
 SINCE = NOW - timedelta(days=90)
@@ -816,6 +816,20 @@ def test_interrupted_runs_resume_until_complete(answers, client):
     assert [str(n) for n in range(90, 80, -1)] == post_ids
     assert 4 < runs < 8
     assert json.loads(cursor) == {"finished": "2023-11-14T23:13:20Z"}
+
+
+def test_interrupted_run_has_the_tags_of_all_statuses_that_it_listed(answers, client):
+    """The next run resumes below those whose reactions it read."""
+    answers[STATUSES] = [status(str(number), favourites_count=1, tags=[{"name": "maths"}]) for number in (91, 90)]
+    answers["/api/v1/statuses/91/favourited_by?limit=80"] = [account(2)]
+    tagged_posts, listings = [], []
+
+    with pytest.raises(BudgetExceededError):  # noqa: PT012 - what was read before counts
+        for page in CONNECTOR.read(client(budget=RequestBudget(4, 9)), ADA, KnownState(SINCE), ReadLimits(), now=NOW):
+            tagged_posts += [record.post_id[-2:] for record in page.records if isinstance(record, PostDetails)]
+            listings += page.listings
+
+    assert (["91", "90"], 1) == (tagged_posts, len(listings))
 
 
 def test_failing_list_is_skipped_and_reported(answers, client):

@@ -70,6 +70,9 @@ def read_account(
 def _read_posts(run: BlueskyRun, start: BlueskyCursor, known: KnownState) -> Iterator[Page]:
     began = start.began or run.now
     for feed_cursor, page in paginate_feed(run, start, known.since):
+        tags_by_post = {post.uri: post.hashtags for post in own_posts_since(run, page, known.since, "")}
+        if tagged_posts := describe_tagged_posts(NETWORK, run.account_id, tags_by_post, run.now):
+            yield Page(tagged_posts)
         # Resume after the last post of an unfinished page: a page of popular posts may cost more than a whole budget.
         for post in own_posts_since(run, page, known.since, start.after if feed_cursor == start.feed else ""):
             changed = [verb for verb, count in post.counts.items() if count != known.counts.get((post.uri, verb), 0)]
@@ -79,9 +82,7 @@ def _read_posts(run: BlueskyRun, start: BlueskyCursor, known: KnownState) -> Ite
                 counts = {(post.uri, verb): post.counts[verb] for verb in reactions}
                 checkpoint = BlueskyCursor(start.done, began, feed_cursor, post.uri)
                 yield _to_page(list(reactions.values()), checkpoint, counts, skipped, run.omissions.pop_dropped())
-        tags_by_post = {post.uri: post.hashtags for post in own_posts_since(run, page, known.since, "")}
         yield Page(
-            describe_tagged_posts(NETWORK, run.account_id, tags_by_post, run.now),
             cursor=str(BlueskyCursor(start.done, began, page.cursor or "")),
             skipped_lists=run.omissions.pop_problems(),
             dropped=run.omissions.pop_dropped(),

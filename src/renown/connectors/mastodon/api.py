@@ -36,7 +36,7 @@ from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.connectors.post_tags import describe_tagged_posts, read_tags
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
-from renown.records import AccountCoverage
+from renown.records import AccountCoverage, PostDetails
 
 if TYPE_CHECKING:
     from renown.connectors.http.client import Client
@@ -136,17 +136,23 @@ def _read_statuses(run: MastodonRun) -> Iterator[Page]:
     for list_page in paginate(run.client, path, params, spec):
         statuses = list_page.items
         own_statuses = list(filter(partial(_is_countable, run), statuses))
+        # A run that is interrupted resumes below the last status that it read, so their tags come first.
+        if tagged_posts := _describe_tags(run, own_statuses):
+            yield Page(tagged_posts)
         for status in own_statuses:
             page = read_status(run, status)
             if page.records or page.listings or page.skipped_lists or page.dropped:
                 yield page
         yield from _unread_pages(list_page, "status")
         if statuses:
-            tags_by_post = {status.uri: read_tags(status.tags) for status in own_statuses}
-            tagged_posts = describe_tagged_posts(NETWORK, run.target, tags_by_post, run.now)
-            yield Page(tagged_posts, cursor=run.build_cursor("statuses", statuses[-1].id))
+            yield Page(cursor=run.build_cursor("statuses", statuses[-1].id))
             if EARLIEST <= statuses[-1].created_at < run.known.since:
                 return
+
+
+def _describe_tags(run: MastodonRun, statuses: Sequence[MastodonStatus]) -> tuple[PostDetails, ...]:
+    tags_by_post = {status.uri: read_tags(status.tags) for status in statuses}
+    return describe_tagged_posts(NETWORK, run.target, tags_by_post, run.now)
 
 
 def _is_countable(run: MastodonRun, status: MastodonStatus) -> bool:
