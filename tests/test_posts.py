@@ -111,6 +111,23 @@ def test_topics_sum_the_posts_with_a_tag(home, take, publish, build_profile):
     }
 
 
+def test_topics_count_a_repository_once(home, take, publish, build_profile):
+    """Its stars of each day are stored as a post with the day in its id, and the address of the repository."""
+    days = [f"100/2026-11-{day}" for day in (10, 11)]
+    take(HEADER, *(f"{actor},b,{DAY},like,{post},{actor}{post}" for post in (*days, "7") for actor in "klm"))
+    details = [
+        PostDetails(network="x", account_id="b", post_id=post, title=None, url=url, at=NOW, tags=("c",))
+        for post, url in [*((post, "https://a.example/100") for post in days), ("7", None)]
+    ]
+    with home.reader() as engine:
+        ingest.import_directory(engine, home.lake, group_rows(details)["posts"], table="posts", network="x")
+    publish()
+
+    [topic] = build_profile("x:b").topics
+
+    assert ("c", 2, {"approval": 9}) == (topic.topic, topic.posts, topic.reactions)
+
+
 def test_topics_on_the_page_in_the_api_and_in_the_command(tmp_path):
     """The same in all; the page lists them below the posts, the API also as CSV."""
     home = community.create_community(tmp_path / "home")

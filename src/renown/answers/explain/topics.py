@@ -20,7 +20,7 @@ class Topic:
     percent: float
     """Percent of the score."""
     posts: int
-    """Number of posts with this tag that people reacted to."""
+    """Number of posts with this tag that people reacted to; a repository whose stars are counted by day is one."""
     reactions: Mapping[str, int]
     """Number of acts on these posts by signal, including acts of unknown actors."""
 
@@ -39,7 +39,8 @@ class TopicList:
 @dataclass
 class _TopicTotal:
     points: float = 0.0
-    posts: int = 0
+    posts: set[object] = field(default_factory=set)
+    """URLs of the posts, or their keys where they have none."""
     reactions: dict[str, int] = field(default_factory=dict)
 
 
@@ -59,16 +60,16 @@ def rank_topics(posts: Iterable[PostTotal], score: float) -> tuple[Topic, ...]:
         for tag in post.tags:
             total = totals.setdefault(tag, _TopicTotal())
             total.points += post.points
-            total.posts += 1
+            total.posts.add(post.url or post.key)
             for signal, acts in post.reactions.items():
                 total.reactions[signal] = total.reactions.get(signal, 0) + acts
-    ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -item[1].posts, item[0]))
+    ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -len(item[1].posts), item[0]))
     return tuple(
         Topic(
             topic=tag,
             points=total.points,
             percent=100 * total.points / score,
-            posts=total.posts,
+            posts=len(total.posts),
             reactions=total.reactions,
         )
         for tag, total in ranked[:MAX_TOPICS]
