@@ -49,8 +49,13 @@ class MastodonArchivePost(msgspec.Struct):
     likes: MastodonArchiveCollection | str | None = None
     shares: MastodonArchiveCollection | str | None = None
     replies: MastodonArchiveCollection | str | None = None
-    tag: Any = None
-    """Hashtags, mentions and emojis."""
+    hashtags: Any = msgspec.field(default=None, name="tag")
+    """Its hashtags; mentions and emojis are tags, too, and those of all posts would fill memory."""
+
+    def __post_init__(self) -> None:
+        """Keep the hashtags of the tags."""
+        tags = self.hashtags if isinstance(self.hashtags, list) else ()
+        self.hashtags = read_tags([tag for tag in tags if isinstance(tag, dict) and tag.get("type") == "Hashtag"])
 
     @property
     def is_public(self) -> bool:
@@ -61,12 +66,6 @@ class MastodonArchivePost(msgspec.Struct):
             for recipient in ([field] if isinstance(field, str) else field or ())
         )
         return not _PUBLIC_RECIPIENTS.isdisjoint(recipients)
-
-    @property
-    def hashtags(self) -> tuple[str, ...]:
-        """Its hashtags."""
-        tags = self.tag if isinstance(self.tag, list) else ()
-        return read_tags([tag for tag in tags if isinstance(tag, dict) and tag.get("type") == "Hashtag"])
 
 
 class MastodonArchiveActivity(msgspec.Struct):

@@ -50,17 +50,18 @@ class XArchivePost(msgspec.Struct):
     """In place of `full_text`, in some archives of 2018."""
     favorite_count: Count | None = None
     retweet_count: Count | None = None
-    entities: Any = None
+    hashtags: Any = msgspec.field(default=None, name="entities")
+    """Its hashtags; the other entities of all posts would fill memory."""
+
+    def __post_init__(self) -> None:
+        """Keep the hashtags of the entities."""
+        entities = self.hashtags
+        self.hashtags = read_tags(entities.get("hashtags"), "text") if isinstance(entities, dict) else ()
 
     @property
     def is_repost(self) -> bool:
         """Whether it is a repost of another account's post, whose counts and hashtags it has."""
         return (self.full_text or self.text or "").startswith("RT @")
-
-    @property
-    def hashtags(self) -> tuple[str, ...]:
-        """Its hashtags."""
-        return read_tags(self.entities.get("hashtags"), "text") if isinstance(self.entities, dict) else ()
 
 
 class XArchiveListedAccount(msgspec.Struct, rename="camel"):
