@@ -20,7 +20,7 @@ from renown.store import CONSENT_WITHDRAWN
 
 pytestmark = pytest.mark.skipif(find_spec("mcp") is None, reason="needs the extra mcp; pip install 'renown[mcp]'")
 HOW_TO = Path(__file__).parents[1] / "docs" / "how-to" / "assistants.md"
-TOOLS = {"find", "score", "receipt", "changes", "compare", "race"}
+TOOLS = {"find", "score", "receipt", "changes", "way", "influence", "topics", "compare", "race"}
 
 
 @pytest.fixture(scope="module")
