@@ -9,6 +9,8 @@ DEMO_ARGS ?=
 # first (tests/conftest.py).
 PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 PROOFS ?= full
+# Three processes for proofs: they wait for servers, networks and killed programs for a fifth of the time.
+WAITING := $(subst -n 2,-n 3,$(PARALLEL))
 
 # Images of containers often set it. Without bytecode, each process of the tests compiles every module of renown again,
 # and pytest rewrites the assertions of all test modules.
@@ -30,7 +32,7 @@ unit: $(VENV)/dev.ok  ## Run the quick tests: no home, no server, no repeated sc
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not home and not proof" $(PYTEST_ARGS)
 
 proofs: $(VENV)/dev.ok  ## Run the slow proofs: Spark, kills, load, real networks (PROOFS=short for few of each).
-	@RENOWN_PROOFS=$(PROOFS) $(BIN)/python -m pytest $(PARALLEL) -m proof $(PYTEST_ARGS)
+	@RENOWN_PROOFS=$(PROOFS) $(BIN)/python -m pytest $(WAITING) -m proof $(PYTEST_ARGS)
 
 docs: $(VENV)/dev.ok  ## Generate the tables of the documentation and build the site in build/site.
 	@$(BIN)/python docs/tables.py

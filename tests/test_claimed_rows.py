@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from conftest import DAY, copy_home, new_home, taker
+from proofs import only_in_full
 from renown import answers, privacy, scoring
 from renown.home import open_home
 from renown.home.check import check_home
@@ -135,7 +136,7 @@ def test_copies_stay_while_their_files_do(home):
     assert list_copies(home) == copies
 
 
-@pytest.mark.parametrize("leave", ["erase_person", "opt_out"])
+@pytest.mark.parametrize("leave", ["erase_person", pytest.param("opt_out", marks=[pytest.mark.proof, only_in_full])])
 def test_whoever_leaves_is_in_no_copy(home, leave):
     """All copies are deleted, as everybody's may name them; the next profiles copy what remains."""
     options = {"now": datetime(2026, 11, 24, tzinfo=UTC)} if leave == "opt_out" else {}

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 import community
 from conftest import DAY, NOW, copy_home, new_home, publisher, taker
-from proofs import scaled
+from proofs import only_in_full, scaled
 from renown import answers, privacy, scoring
 from renown.answers.explain.receipt import SignalPoints
 from renown.answers.explain.receipt_lines import MIN_UNNAMED_PEOPLE, ReceiptLine, SignalReceipt
@@ -418,7 +418,10 @@ def match_actors(receipt, secrets):
     return [line.name for line in secrets if any(abs(guess - line.received) < 1e-6 for guess in guesses)]
 
 
-@pytest.mark.parametrize("serve_settings", [{}, {"visibility": "everyone", "unproven": "hide"}])
+@pytest.mark.parametrize(
+    "serve_settings",
+    [pytest.param({}, marks=[pytest.mark.proof, only_in_full]), {"visibility": "everyone", "unproven": "hide"}],
+)
 def test_no_receipt_tells_the_weight_of_an_unnamed_actor(crowd, tmp_path, serve_settings):
     """Receipts and changes of everybody, matched with the true weights of fans and of a hidden person."""
     home = open_copy(crowd, tmp_path / "home")
