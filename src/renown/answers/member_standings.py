@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 from renown.answers.overtakes import rank_scores
 from renown.answers.simulate.forecast import estimate_reach_probability, estimate_trend
+from renown.method.parameters import MAX_SCORE
 
 HORIZON_DAYS = 30
 """Days ahead for which a group's odds are computed; those of a challenge are for its last day."""
-_MAX_SCORE = 100.0
 _MIN_DISTANCE = 1.0
 """Lower bound of the points from start to 100, so that a tiny rise close to 100 does not count as all of it."""
 _PLACES_DAYS = 7
@@ -90,7 +90,7 @@ def build_member_standing(
         score=score,
         start=start,
         rise=rise,
-        handicap=None if rise is None or start is None else rise / max(_MAX_SCORE - start, _MIN_DISTANCE),
+        handicap=None if rise is None or start is None else rise / max(MAX_SCORE - start, _MIN_DISTANCE),
         to_go=None if score is None else round(max(goal - score, 0.0), 2),
         day_change=None if score is None or before is None else round(score - before, 2),
         places_gained=None,

@@ -7,6 +7,7 @@ The style is one of 16: main activity, broad or focused, steady or occasional.
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import date
 
 import msgspec
 
@@ -14,7 +15,7 @@ from renown.answers.activity import ActivityPattern
 from renown.answers.explain.changes import Changes, StoredChanges
 from renown.answers.explain.explanation import Explanation
 from renown.answers.explain.posts import PostSummary
-from renown.answers.explain.topics import Topic
+from renown.answers.explain.topics import Topic, TopicList
 from renown.answers.explain.trust_remark import TrustRemark
 from renown.answers.simulate.inputs import ScoringInputs
 from renown.answers.simulate.ledger_inputs import LedgerInputs
@@ -149,6 +150,11 @@ class PersonProfile:
             influencees=self.influencees.redact_names(),
             changes=self.changes and replace(self.changes, changes=self.changes.changes.redact_names(allowed_names)),
         )
+
+
+def list_topics(name: str, day: date, profile: PersonProfile) -> TopicList:
+    """List what the posts of the person or account of a profile are about."""
+    return TopicList(name=name, day=day.isoformat(), topics=profile.topics)
 
 
 def load_current_changes(

@@ -77,13 +77,12 @@ def topics(
 
     Example: `renown topics ada`
     """
-    from renown.answers import TopicList
+    from renown import answers
     from renown.home.person_answers import load_profile
 
     home = open_home(context)
     holder, served_score = find_served_score(home, who)
-    ranked_topics = load_profile(home, served_score).topics
-    answer = TopicList(name=holder.name, day=served_score.day.isoformat(), topics=ranked_topics)
+    answer = answers.list_topics(holder.name, served_score.day, load_profile(home, served_score))
     if json:
         output.print_json(answer)
     else:

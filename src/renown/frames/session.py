@@ -13,6 +13,7 @@ from renown import scoring
 from renown.engines.session import duckdb_session, spill_folder
 from renown.errors import HomeError, InvalidInputError
 from renown.frames.table import Table
+from renown.method.parameters import BASE_SCORE, MAX_SCORE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from renown.home import Home
     from renown.store import PublishedDay
-
-_MAX_SCORE = 100
 
 
 class HomeSession:
@@ -141,6 +140,6 @@ def check_score(name: str, value: float) -> float:
         score = float(value)
     except (TypeError, ValueError):
         score = nan
-    if not 1 <= score <= _MAX_SCORE:
+    if not BASE_SCORE <= score <= MAX_SCORE:
         raise InvalidInputError(f"{name} is {value!r}; write a score of 1 to 100")
     return score

@@ -10,6 +10,8 @@ from renown.records import VERBS
 
 BASE_SCORE = 1.0
 """Points that everybody has; step `scores` adds the rest."""
+MAX_SCORE = 100.0
+"""The highest score, as in step `scores`."""
 MILLION = 1_000_000
 WORTH_STEPS = 1000
 """Rows of the lookup table `worths` per decayed act; step `contributions` uses the last row for all larger values."""

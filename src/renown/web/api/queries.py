@@ -81,8 +81,7 @@ def find_compared_days(state: AppState, day: date | None, since: date | None) ->
 
 def list_topics(state: AppState, subject: ServedScore) -> TopicList:
     """List what a person's posts are about."""
-    topics = load_profile(state, subject).topics
-    return TopicList(name=subject.name, day=subject.day.isoformat(), topics=topics)
+    return answers.list_topics(subject.name, subject.day, load_profile(state, subject))
 
 
 def build_person(state: AppState, subject: ServedScore, profile: PersonProfile) -> PersonResponse:
