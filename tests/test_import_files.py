@@ -101,6 +101,58 @@ def test_local_times_are_read_in_the_zone_that_is_named(read, tmp_path, text, ex
     assert local == (text if "Z" not in text and "+" not in text and "-" in text else None)
 
 
+@pytest.mark.parametrize(
+    ("time_format", "text", "zone", "expected"),
+    [
+        ("%d/%m/%Y %H:%M", "06/10/2026 15:29", "UTC", "2026-10-06T15:29:00Z"),
+        ("%m/%d/%Y %H:%M", "06/10/2026 15:29", "UTC", "2026-06-10T15:29:00Z"),
+        ("%m/%d/%y, %I:%M %p", '"6/10/26, 3:29 PM"', "Europe/Berlin", "2026-06-10T13:29:00Z"),
+        ("%d.%m.%Y", "6.10.2026", "Asia/Tokyo", "2026-10-05T15:00:00Z"),
+        ("%a %b %d %H:%M:%S %z %Y", "Tue Oct 06 15:29:07 +0200 2026", "Asia/Tokyo", "2026-10-06T13:29:07Z"),
+        ("%Y%m%d", "20261006", "UTC", "2026-10-06T00:00:00Z"),
+    ],
+)
+def test_timestamps_in_a_format(read, tmp_path, time_format, text, zone, expected):
+    """Text is read as the format says, in the named zone unless it has an offset; only local times are reported."""
+    content = HEADER + f"a,b,{text},like\n"
+
+    [row] = read(content, time_format=time_format, timezone=zone)
+    assert row[5] == int(datetime.fromisoformat(expected).timestamp())
+    reader = ColumnReader(now=NOW, time_format=time_format)
+    local = files.find_local_instant(files.inspect_files([tmp_path / "acts.csv"], "interactions", reader))
+    assert local == (None if "%z" in time_format else text.strip('"'))
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        (
+            "06/10/2026 15:29",
+            {},
+            "in ISO 8601; time_format='%d/%m/%Y %H:%M' reads 2026-10-06, time_format='%m/%d/%Y %H:%M' reads 2026-06-10",
+        ),
+        ("26/10/2026", {}, "in ISO 8601; time_format='%d/%m/%Y' reads 2026-10-26"),
+        ("9/12/2026", {}, "in ISO 8601; time_format='%m/%d/%Y' reads 2026-09-12"),
+        ("31/02/2026", {"time_format": "%d/%m/%Y"}, "is not a timestamp in the format '%d/%m/%Y' (see time_format)"),
+        ("6.10.2026", {"time_format": "%d.%m"}, "is not a timestamp in the format '%d.%m' (see time_format)"),
+        ("6.10.2026", {"time_format": "%Q"}, "time_format is '%Q'; write directives of strptime, such as"),
+        ("6.10.2026", {"time_format": ""}, "time_format is ''"),
+        ("6.10.2026", {"time_format": "%d", "unit": "s"}, "unit is for numbers, time_format for text; write one"),
+    ],
+)
+def test_timestamps_in_another_format_are_refused(read, text, options, message):
+    """The error suggests formats that read the value, and both if day and month can be swapped."""
+    assert message in read(HEADER + f"a,b,{text},like\n", **options)
+
+
+def test_another_time_format_is_another_batch(tmp_path):
+    """A file that was read with the wrong format first is not taken for imported."""
+    (tmp_path / "acts.csv").write_text(HEADER + "a,b,06/10/2026,like\n")
+    readers = [ColumnReader(now=NOW, time_format=time_format) for time_format in ("%d/%m/%Y", "%m/%d/%Y")]
+    inspected = [files.inspect_files([tmp_path / "acts.csv"], "interactions", reader) for reader in readers]
+    assert len({files.compute_digest("interactions", import_files) for import_files in inspected}) == len(readers)
+
+
 def test_summer_time_and_unknown_zones(read):
     """A zone has another offset in summer; a zone that nobody knows is refused before anything is read."""
     content = HEADER + "a,b,2026-07-01 12:00:00,like\na,b,2026-11-01 12:00:00,like\n"
@@ -244,7 +296,7 @@ def test_invalid_instant_is_explained_by_line_and_value(read, text):
     [
         ("at=2026-02-30T10:00:00Z", "is a day or time that does not exist; correct it"),
         ("at=2026-11-20 25:00", "is a day or time that does not exist; correct it"),
-        ("at=20.11.2026", "is not a timestamp; write ISO 8601"),
+        ("at=yesterday", "is not a timestamp; write ISO 8601"),
         ("at=1795168800000000", "is after the year 9999; in us it would be 2026-11-20T10:00:00+00:00: try unit='us'"),
         ("verb=lik", "did you mean 'like'? Map it with verbs={'lik': 'like'}"),
         ("verb=Likes", "did you mean 'like'? Map it with verbs={'Likes': 'like'}"),

@@ -33,12 +33,17 @@ class _OptionNames(ArgumentNames):
 
     network = "--network"
     unit = "--at-unit"
+    time_format = "--time-format"
     timezone = "--tz"
     verbs = "--verbs"
 
     def set_unit(self, unit: str) -> str:
         """Return the option that reads timestamps in a unit."""
         return f"{self.unit} {unit}"
+
+    def set_time_format(self, time_format: str) -> str:
+        """Return the option that reads timestamps in a format."""
+        return f"{self.time_format} {shlex.quote(time_format)}"
 
     def map_column(self, field: str) -> str:
         """Return the option that reads a field from a column of another name."""
@@ -70,6 +75,14 @@ _TimeZoneOption = Annotated[
         "--tz", "--timezone", help="IANA time zone of times without a UTC offset, as Europe/Berlin. Default: UTC."
     ),
 ]
+_TimeFormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--time-format",
+        metavar="FORMAT",
+        help="Format of timestamps that are text, by strptime, as '%d/%m/%Y %H:%M'. Default: ISO 8601.",
+    ),
+]
 _FormatOption = Annotated[
     str | None,
     typer.Option("--format", help="Format of standard input: csv, jsonl or parquet. Default: by its first bytes."),
@@ -95,6 +108,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
     map_: Annotated[str, typer.Option("--map", help="Fields whose columns have other names: FIELD=COLUMN,…")] = "",
     verbs: Annotated[str, typer.Option(help="The file's words for verbs, if they differ: WORD=verb,…")] = "",
     at_unit: Annotated[str | None, typer.Option(help="Unit of numeric timestamps: s (default), ms, us or ns.")] = None,
+    time_format: _TimeFormatOption = None,
     timezone: _TimeZoneOption = None,
     file_format: _FormatOption = None,
     claim: Annotated[str | None, typer.Option(help="Archives only: name of the person who owns the account.")] = None,
@@ -132,7 +146,9 @@ def import_(  # noqa: PLR0913 - one parameter per option
     if not paths:
         raise InvalidInputError(f"no file of {table} given; write its name, or - for standard input")
     if table in ARCHIVES:
-        _check_archive(table, paths, network or map_ or verbs or at_unit or timezone or partial or file_format)
+        _check_archive(
+            table, paths, network or map_ or verbs or at_unit or time_format or timezone or partial or file_format
+        )
         import_archives(open_home(context), table, paths, handle=handle, claim=claim, now=now)
         return
     _check_owner_options(table, handle=handle, claim=claim)
@@ -142,6 +158,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
         columns=_parse_pairs("--map", map_),
         verbs=_parse_pairs("--verbs", verbs),
         unit=at_unit,
+        time_format=time_format,
         timezone=timezone,
         partial=partial,
         names=_OptionNames(),
@@ -163,8 +180,8 @@ def _check_owner_options(table: str, *, handle: str | None, claim: str | None) -
 def _check_archive(kind: str, paths: Sequence[Path], options: object) -> None:
     if options:
         raise InvalidInputError(
-            f"{kind} names its own network and columns; leave out --network, --map, --verbs, --at-unit, --tz, "
-            "--partial and --format"
+            f"{kind} names its own network and columns; leave out --network, --map, --verbs, --at-unit, --time-format, "
+            "--tz, --partial and --format"
         )
     if _STANDARD_INPUT in paths:
         raise InvalidInputError(f"a {kind} is read more than once; write it to a file, and name that instead of -")

@@ -83,6 +83,7 @@ class HomeFrames(ReadableHome):
         network: str,
         verbs: dict[str, str] | None = None,
         unit: str | None = None,
+        time_format: str | None = None,
         timezone: str | None = None,
         partial: bool = False,
         **columns: str,
@@ -105,6 +106,9 @@ class HomeFrames(ReadableHome):
             The files' own word to the verb, such as ``{"RT": "repost"}``.
         unit : str, optional
             Unit of numeric timestamps: ``s`` (default), ``ms``, ``us`` or ``ns``.
+        time_format : str, optional
+            Format of timestamps that are text, in the directives of strptime, such as ``%d/%m/%Y %H:%M``; ISO 8601 by
+            default.
         timezone : str, optional
             Time zone of times without a UTC offset, as in the IANA database; UTC by default.
         partial : bool
@@ -123,6 +127,7 @@ class HomeFrames(ReadableHome):
             columns=columns,
             verbs=verbs or {},
             unit=unit,
+            time_format=time_format,
             timezone=timezone,
             partial=partial,
         )

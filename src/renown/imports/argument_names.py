@@ -6,6 +6,7 @@ class ArgumentNames:
 
     network = "network"
     unit = "unit"
+    time_format = "time_format"
     timezone = "timezone"
     verbs = "verbs"
 
@@ -19,6 +20,17 @@ class ArgumentNames:
         "unit='ms'"
         """
         return f"{self.unit}={unit!r}"
+
+    def set_time_format(self, time_format: str) -> str:
+        """
+        Return what reads timestamps in a format.
+
+        Examples
+        --------
+        >>> ArgumentNames().set_time_format("%d/%m/%Y")
+        "time_format='%d/%m/%Y'"
+        """
+        return f"{self.time_format}={time_format!r}"
 
     def map_column(self, field: str) -> str:
         """

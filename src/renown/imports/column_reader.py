@@ -25,6 +25,8 @@ class ColumnReader:
     """The file's own word to the verb; words that are already verbs need no entry."""
     unit: str | None = None
     """Unit of numeric timestamps, of `TIME_UNITS`; None for seconds, or ISO 8601 text."""
+    time_format: str | None = None
+    """Format of timestamps that are text, in the directives of strptime; None for ISO 8601."""
     now: datetime
     """Latest valid instant, apart from clock skew."""
     network: str = ""

@@ -22,11 +22,13 @@ def check_reader(reader: ColumnReader) -> None:
     Raises
     ------
     InvalidInputError
-        If one is unknown.
+        If one is unknown, or timestamps have both a unit and a format.
     """
     names = reader.names
     if reader.unit is not None and reader.unit not in TIME_UNITS:
         raise InvalidInputError(f"{names.unit} is {reader.unit!r}; write one of {', '.join(TIME_UNITS)}")
+    if reader.unit is not None and reader.time_format is not None:
+        raise InvalidInputError(f"{names.unit} is for numbers, {names.time_format} for text; write one of them")
     if unknown := {verb for verb in reader.verbs.values() if verb not in VERBS}:
         raise InvalidInputError(
             f"{names.verbs} has the unknown verb {', '.join(map(repr, sorted(unknown)))}; "

@@ -12,6 +12,7 @@ import duckdb
 
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import InvalidInputError
+from renown.imports.argument_names import ArgumentNames
 from renown.imports.column_reader import ColumnReader
 from renown.imports.columns import check_reader, check_types, match_columns
 from renown.imports.csv_header import CsvHeader, read_csv_header
@@ -58,6 +59,8 @@ def inspect_files(
     check_reader(reader)
     if reader.timezone != "UTC":
         _check_timezone(reader, limits)
+    if reader.time_format is not None:
+        _check_time_format(reader.time_format, reader.names, limits)
     return [_inspect_file(path, table, reader, limits) for path in paths]
 
 
@@ -82,6 +85,8 @@ def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         reader = import_file.reader
         digest_parts.append([content, reader.columns, reader.verbs, reader.unit])
+        if reader.time_format is not None:
+            digest_parts.append(reader.time_format)
         if reader.timezone != "UTC":
             digest_parts.append(reader.timezone)
     return hashlib.sha256(json.dumps(digest_parts, sort_keys=True).encode()).hexdigest()
@@ -97,11 +102,21 @@ def find_local_instant(import_files: Sequence[ImportFile]) -> str | None:
         with duckdb_session(import_file.limits) as connection:
             rows = connection.execute(
                 f"select {at} from (select {at} from {scan_sql(import_file)} limit {_SAMPLE_RECORDS}) "
-                f"where {is_local_instant_sql(at)} limit 1"
+                f"where {is_local_instant_sql(at, import_file.reader.time_format)} limit 1"
             ).fetchall()
         if rows:
             return str(rows[0][0])
     return None
+
+
+def _check_time_format(time_format: str, names: ArgumentNames, limits: SessionLimits) -> None:
+    try:
+        with duckdb_session(limits) as connection:
+            connection.execute(f"select try_strptime('', {quote_literal(time_format)})")
+    except duckdb.InvalidInputException as error:
+        raise InvalidInputError(
+            f"{names.time_format} is {time_format!r}; write directives of strptime, such as '%d/%m/%Y %H:%M'"
+        ) from error
 
 
 def _check_timezone(reader: ColumnReader, limits: SessionLimits) -> None:

@@ -1,5 +1,7 @@
 """SQL that reads instants of import files, as epoch seconds, and names the problem of a refused one."""
 
+import re
+
 from renown.imports.column_reader import EARLIEST_INSTANT, TIME_UNITS, ColumnReader
 from renown.imports.field_sql import value_name
 from renown.steps import quote_literal
@@ -34,10 +36,12 @@ def instant_value_sql(name: str, sql_type: str, reader: ColumnReader) -> str:
         return f"{integer} // {units_per_second}"
     if sql_type != "VARCHAR":
         return f"({from_decimal})"
+    if reader.time_format is not None:
+        return _formatted_seconds_sql(name, reader.time_format, reader.timezone)
     at = f"try_cast({name} as timestamptz)"
     if reader.timezone != "UTC":
         local = f"timezone({quote_literal(reader.timezone)}, try_cast({name} as timestamp))"
-        at = f"case when {is_local_instant_sql(name)} then {local} else {at} end"
+        at = f"case when {is_local_instant_sql(name, None)} then {local} else {at} end"
     text = f"try_cast(floor(epoch({at})) as bigint)"  # null for infinity
     if reader.unit is not None:
         text = "null"
@@ -49,6 +53,20 @@ def instant_value_sql(name: str, sql_type: str, reader: ColumnReader) -> str:
     )
 
 
-def is_local_instant_sql(name: str) -> str:
-    """Return SQL that tells whether a text is an instant without a UTC offset."""
+def _formatted_seconds_sql(name: str, time_format: str, timezone: str) -> str:
+    parsed = f"try_strptime({name}, {quote_literal(time_format)})"
+    if not _has_offset(time_format):
+        parsed = f"timezone({quote_literal(timezone)}, {parsed})"
+    return f"try_cast(floor(epoch({parsed})) as bigint)"
+
+
+def _has_offset(time_format: str) -> bool:
+    """Tell whether timestamps in a format have a UTC offset or the name of a time zone."""
+    return bool(re.search("%[zZ]", time_format.replace("%%", "")))
+
+
+def is_local_instant_sql(name: str, time_format: str | None) -> str:
+    """Return SQL that tells whether a text, read in a format, is an instant without a UTC offset."""
+    if time_format is not None:
+        return "false" if _has_offset(time_format) else f"{name} is not null"
     return f"regexp_full_match({name}, {quote_literal(_LOCAL_INSTANT)})"

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from renown.connectors.mastodon.ids import normalize_account_id
 from renown.imports.column_reader import EARLIEST_INSTANT, TIME_UNITS, ColumnReader
 from renown.imports.field_sql import MAX_COUNT
+from renown.imports.time_formats import suggest_time_formats
 from renown.records import MAX_ID_BYTES, VERBS
 from renown.text import find_nearest, suggest_spelling
 
@@ -41,23 +42,9 @@ _UNIT_NAMES = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns":
 def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader, *, required: bool) -> str:
     """Return what is wrong with a refused value and what to do, to be read after the value."""
     if problem in {"early", "late"}:
-        seconds = int(str(invalid.value))
-        if (instant := _format_seconds(seconds)) is None:
-            side = "after the year 9999" if problem == "late" else "before the year 1"
-            return f"is {side}{_suggest_unit(invalid, reader)}"
-        if 0 < seconds - reader.latest.timestamp() <= _MAX_UTC_OFFSET.total_seconds():
-            return (
-                f"is {instant}, in the future; times without a UTC offset are read as "
-                f"{reader.timezone}: if this is a local time, add its offset, such as +09:00, or name its zone with "
-                f"{reader.names.timezone}; otherwise correct the file, or the clock of this machine"
-            )
-        side = "in the future" if problem == "late" else f"before {EARLIEST_INSTANT.year}"
-        return f"is {instant}, {side}{_suggest_unit(invalid, reader)}"
-    instant_form = f"a number of {_UNIT_NAMES[reader.unit or 's']}"
-    if reader.unit is None:
-        if _is_impossible_instant(invalid.text or ""):
-            return "is a day or time that does not exist; correct it"
-        instant_form = f"ISO 8601 text such as 2026-11-20T10:00:00Z, or {instant_form}"
+        return _describe_out_of_range(problem, invalid, reader)
+    if problem == "instant":
+        return _describe_no_instant(invalid.text or "", reader)
     unknown = "" if required else ", or leave it empty if it is unknown"
     sentences = {
         "empty": "is empty; every record needs it",
@@ -75,9 +62,36 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader, 
         "no number": f"is not a number; write a whole number of 0 or more{unknown}",
         "no count": f"is not a count; write a whole number from 0 to {MAX_COUNT:,}",
         "flag": f"is neither true nor false; write one of them{unknown}",
-        "instant": f"is not a timestamp; write {instant_form} (see {reader.names.unit})",
     }
     return sentences[problem]
+
+
+def _describe_out_of_range(problem: str, invalid: InvalidValue, reader: ColumnReader) -> str:
+    seconds = int(str(invalid.value))
+    if (instant := _format_seconds(seconds)) is None:
+        side = "after the year 9999" if problem == "late" else "before the year 1"
+        return f"is {side}{_suggest_unit(invalid, reader)}"
+    if 0 < seconds - reader.latest.timestamp() <= _MAX_UTC_OFFSET.total_seconds():
+        return (
+            f"is {instant}, in the future; times without a UTC offset are read as "
+            f"{reader.timezone}: if this is a local time, add its offset, such as +09:00, or name its zone with "
+            f"{reader.names.timezone}; otherwise correct the file, or the clock of this machine"
+        )
+    side = "in the future" if problem == "late" else f"before {EARLIEST_INSTANT.year}"
+    return f"is {instant}, {side}{_suggest_unit(invalid, reader)}"
+
+
+def _describe_no_instant(text: str, reader: ColumnReader) -> str:
+    numbers = f"a number of {_UNIT_NAMES[reader.unit or 's']} (see {reader.names.unit})"
+    if reader.unit is not None:
+        return f"is not a timestamp; write {numbers}"
+    if reader.time_format is not None:
+        return f"is not a timestamp in the format {reader.time_format!r} (see {reader.names.time_format})"
+    if _is_impossible_instant(text):
+        return "is a day or time that does not exist; correct it"
+    if suggestions := suggest_time_formats(text, reader):
+        return f"is not a timestamp in ISO 8601; {', '.join(suggestions)}"
+    return f"is not a timestamp; write ISO 8601 text such as 2026-11-20T10:00:00Z, or {numbers}"
 
 
 def _suggest_verb(word: str, reader: ColumnReader) -> str:

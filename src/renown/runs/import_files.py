@@ -35,6 +35,8 @@ class ImportOptions:
     """The files' own word to the verb."""
     unit: str | None = None
     """Unit of numeric timestamps: s, ms, us or ns; seconds by default."""
+    time_format: str | None = None
+    """Format of timestamps that are text, in the directives of strptime; ISO 8601 by default."""
     timezone: str | None = None
     """IANA name of the time zone of times without a UTC offset; UTC by default."""
     partial: bool = False
@@ -101,6 +103,7 @@ def import_files(
         columns=options.columns,
         verbs=options.verbs,
         unit=options.unit,
+        time_format=options.time_format,
         now=now,
         network=options.network or "",
         timezone=options.timezone or "UTC",
