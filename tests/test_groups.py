@@ -720,6 +720,17 @@ def test_cli_empty_group_says_how_to_join(renown):
     assert "odds" not in shown
 
 
+def test_cli_adds_several_people_or_nobody(renown):
+    """An unknown name is an error before anybody joins."""
+    renown("group", "create", "team", "--goal", "50")
+
+    with pytest.raises(RenownError, match="zoe"):
+        renown("group", "join", "team", "ada", "zoe", catch=False)
+    assert "nobody has joined yet" in renown("group", "show", "team")
+    joined = renown("group", "join", "team", "ada", "x:b")
+    assert ["ada is in team", "bob is in team"] == [line.partition(" and ")[0] for line in joined.splitlines()]
+
+
 def test_cli_group_errors(renown):
     """A missing invitation, an unclaimed account, an unknown group, and a head that is not in the log."""
     for arguments, message in (

@@ -136,24 +136,28 @@ def hand_over(context: typer.Context, name: GroupArgument, who: PersonArgument) 
 def join(
     context: typer.Context,
     name: GroupArgument,
-    who: PersonArgument,
+    who: Annotated[
+        list[str],
+        typer.Argument(metavar="WHO…", help="Names of people, or accounts as network:handle or network:id."),
+    ],
     invitation: Annotated[str | None, typer.Option(help="Code from `renown group invite`.")] = None,
 ) -> None:
     """
-    Add a person who claimed an account to a group; their latest score is their start.
+    Add people who claimed an account to a group; their latest score is their start.
 
-    Example: `renown group join klout70 ada`
+    Example: `renown group join klout70 ada bob`
     """
     home = open_home(context)
-    person = _find_person(home, who)
-    latest_score = home.served_scores.find(person.key)
-    home.groups.join(name, person, at=datetime.now(UTC), invitation=invitation, latest_score=latest_score)
-    start_text = (
-        f"starts with {latest_score.score:.2f}, of {latest_score.day}"
-        if latest_score
-        else "starts with their first score"
-    )
-    console.print(f"{output.escape_text(person.name)} is in {name} and {start_text}")
+    people = [_find_person(home, text) for text in who]  # all of them first: nobody joins if one is unknown
+    for person in people:
+        latest_score = home.served_scores.find(person.key)
+        home.groups.join(name, person, at=datetime.now(UTC), invitation=invitation, latest_score=latest_score)
+        start_text = (
+            f"starts with {latest_score.score:.2f}, of {latest_score.day}"
+            if latest_score
+            else "starts with their first score"
+        )
+        console.print(f"{output.escape_text(person.name)} is in {name} and {start_text}")
 
 
 @group_app.command()
