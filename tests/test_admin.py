@@ -72,6 +72,13 @@ def token_of(text):
     return re.search(r'name="token" value="(\w+)"', text)[1]
 
 
+def test_url_of_a_form_leads_to_its_page(operator):
+    """It stays in the address bar after an error."""
+    answers = {path: operator.get(path) for path in ("/admin/sign-in", "/admin/keys/revoke", "/admin/people/withdraw")}
+    assert {303} == {answer.status_code for answer in answers.values()}
+    assert ["/admin", "/admin/keys", "/admin/people"] == [answer.headers["location"] for answer in answers.values()]
+
+
 def test_pages_do_not_exist_without_a_key(home):
     """Nor does the form to sign in."""
     with TestClient(app_of(open_home(home.settings.home, {})), headers=SAME_SITE) as client:

@@ -3,16 +3,21 @@
 import dataclasses
 import json
 import logging
+import re
 import shutil
 
 import pytest
+from fastapi import FastAPI
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 import community
+from conftest import NOW
 from renown.home.app_state import build_app_state
 from renown.runs.daily import DailyRun, NetworkRun
 from renown.runs.last_run import save_last_run
 from renown.web import health
+from renown.web.errors import is_klout
 from renown.web.middleware.observe import ACCESS_LOG
 
 
@@ -112,19 +117,48 @@ def test_every_page_answers_head(home):
             assert (get.status_code, b"") == (head.status_code, head.content), path
 
 
-@pytest.mark.parametrize(
-    ("path", "allowed"),
-    [
-        ("/people/ann", "GET, HEAD"),
-        ("/subscriptions/x", "GET, HEAD, POST"),
-        ("/api/people/ann/score", "GET, HEAD"),
-        ("/api/webhooks", "GET, HEAD, POST"),
-        ("/api/webhooks/1", "DELETE"),
-    ],
-)
-def test_allow_has_all_methods_of_a_path(home, path, allowed):
-    """Several routes may have the path (RFC 9110, 15.5.6), and every one that answers GET answers HEAD."""
+def list_methods(app, base=""):
+    """Yield path and methods of each route of an application, also of mounted ones."""
+    for route in app.routes:
+        if isinstance(route, Mount) and not isinstance(route.app, FastAPI):
+            yield from list_methods(route, base + route.path)
+        elif isinstance(route, Mount):
+            for path, methods in route.app.openapi()["paths"].items():
+                yield base + route.path + path, {method.upper() for method in methods}
+        elif isinstance(route, Route):
+            yield base + route.path, set(route.methods)
+
+
+def test_other_methods_than_those_of_a_path_answer_405_with_all_of_these(home):
+    """Every path says what it takes (RFC 9110, 15.5.6), whichever application has it; GET implies HEAD."""
+    methods_by_path, wrong = {}, []
     with open_client(home) as client:
-        answer = client.put(path)
-        assert (405, allowed) == (answer.status_code, answer.headers["Allow"])
-        assert (405 != client.head(path).status_code) == ("HEAD" in allowed)
+        key = home.api_keys.create("methods", per_second=10_000, per_day=10_000, at=NOW)
+        for path, methods in list_methods(client.app):
+            methods_by_path.setdefault(re.sub(r"{\w+}|{\w+:\w+}", "1", path), set()).update(methods)
+        for path, methods in methods_by_path.items():
+            allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+            for method in {"GET", "POST", "PUT", "DELETE", "OPTIONS", "BREW"} - methods:
+                answer = client.request(method, path, params={"key": key} if is_klout(path) else {})
+                if (405, allowed) != (answer.status_code, answer.headers.get("Allow")):
+                    wrong.append((method, path, answer.status_code, answer.headers.get("Allow")))
+
+    assert [] == wrong
+    assert {
+        "/healthz",
+        "/webmention",
+        "/me/keys",
+        "/people/1",
+        "/static/1/1",
+        "/v2/user.json/1",
+        "/api/webhooks",
+    } < set(methods_by_path)
+    assert {"GET", "POST"} < methods_by_path["/subscriptions/1"]
+
+
+@pytest.mark.parametrize("path", ["/people/ann", "/api/people/ann/score", "/healthz", "/webmention"])
+def test_head_is_allowed_where_get_is(home, path):
+    """A method that is not allowed has the same answer for both."""
+    with open_client(home) as client:
+        allowed = client.put(path).headers["Allow"].split(", ")
+        assert (405 != client.head(path).status_code) == ("HEAD" in allowed) == ("GET" in allowed)

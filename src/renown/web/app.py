@@ -17,7 +17,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
+from starlette.types import Scope
 
 from renown.errors import RenownError
 from renown.web import klout, pages
@@ -66,6 +67,19 @@ _CORS = Middleware(
 """CORS: scripts of other sites may read what is public."""
 
 
+class _OtherPaths(Mount):
+    """
+    Application for the paths that no route before it has.
+
+    A `Mount` at / would also take the other methods of these routes: 404 instead of 405.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match every path only partially: the router prefers routes, also those that do not take the method."""
+        match, child_scope = super().matches(scope)
+        return (Match.PARTIAL if match == Match.FULL else match), child_scope
+
+
 def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable[[], float]) -> Starlette:
     """
     Return the application.
@@ -104,13 +118,13 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
     webmention = Route(
         "/webmention",
         receive_webmention,
-        methods=["GET", "POST"],
+        methods=["POST"],
         middleware=[Middleware(AuthMiddleware, access_control=access_control)],
     )
     # Outside of authentication: load balancers and monitoring ask often, from one address.
     operation = [Route("/healthz", serve_health), Route("/metrics", serve_metrics)]
-    site = [Mount("/api", api_app), Mount("/", _build_pages(state, access_control, api_app.openapi))]
-    routes = [*mounts, *operation, webmention, *site]
+    pages_app = _build_pages(state, access_control, api_app.openapi)
+    routes = [*mounts, *operation, webmention, Mount("/api", api_app), _OtherPaths("/", pages_app)]
     registry = CollectorRegistry()
     observe = Middleware(ObserveMiddleware, metrics=RequestMetrics(registry), has_access_log=state.settings.access_log)
     middleware = [Middleware(ProxyHintMiddleware), observe, Middleware(HeadMiddleware)]
@@ -154,7 +168,7 @@ def _build_pages(
         events,
         *pages.account_routes([account_auth]),
         *pages.admin_routes([account_auth]),
-        Mount("/", public_pages),
+        _OtherPaths("/", public_pages),
     ]
     app = Starlette(routes=routes, exception_handlers=pages.HANDLERS)
     app.state.site, app.state.action_limits = state, action_limits

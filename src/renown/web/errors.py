@@ -117,7 +117,7 @@ ERROR_KINDS = (
         405,
         "method_not_allowed",
         "The path does not take this HTTP method.",
-        "POST is not allowed here; /api shows which methods are",
+        "POST is not allowed here; send GET or HEAD",
     ),
     ErrorKind(
         409,
@@ -233,11 +233,12 @@ def error_headers(request: Request, error: HTTPException) -> Mapping[str, str]:
 async def handle_http_error(request: Request, error: Exception) -> Response:
     """Respond to HTTP errors of the routes: unknown path, another method than those allowed."""
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls it for these alone
-    messages = {405: f"{request.method} is not allowed here; /api shows which methods are"}
+    headers, message = error_headers(request, error), error.detail
     if error.detail == HTTPStatus.NOT_FOUND.phrase:
-        messages[404] = "there is no such path; /api lists the paths"
-    message = messages.get(error.status_code, error.detail)
-    return respond_with_error(request, error.status_code, message, error_headers(request, error))
+        message = "there is no such path; /api lists the paths"
+    if allowed := headers.get("Allow"):
+        message = f"{request.method} is not allowed here; send {allowed.replace(', ', ' or ')}"
+    return respond_with_error(request, error.status_code, message, headers)
 
 
 async def handle_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001 - the server logs it

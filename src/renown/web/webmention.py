@@ -31,8 +31,6 @@ async def receive_webmention(request: Request) -> Response:
     state = get_app_state(request)
     if not state.settings.webmentions:
         return error_response(404, "this server receives no webmentions; the operator can set serve.webmentions")
-    if request.method != "POST":
-        return error_response(405, "send a POST with the fields source and target of a form", {"Allow": "POST"})
     source, target = await _read_form(request)
     return await run_in_threadpool(_queue, request, state, source, target)
 

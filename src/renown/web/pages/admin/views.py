@@ -91,6 +91,12 @@ def show_dead_letters(request: Request) -> Response:
     return _render(request, "admin_dead_letters.html", page=page)
 
 
+@operator_page
+def redirect_to_list(request: Request) -> Response:
+    """Redirect from the URL of a form, which stays in the address bar after an error, to the page with the form."""
+    return RedirectResponse(request.url.path.rpartition("/")[0], 303)
+
+
 def sign_in(request: Request, fields: Fields) -> Response:
     """Begin a session with the key of the settings."""
     state = get_app_state(request)
@@ -156,6 +162,7 @@ def admin_routes(auth_middleware: Sequence[Middleware]) -> list[Route]:
             Route(f"{ADMIN_PATH}{below}", form, methods=["POST"], middleware=middleware)
             for below, form in forms.items()
         ),
+        *(Route(f"{ADMIN_PATH}{below}", redirect_to_list, middleware=middleware) for below in forms),
     ]
 
 
