@@ -26,6 +26,7 @@ from renown import cli, privacy, runs, scoring
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.privacy.export import PersonalDataTable
+from renown.records import Profile
 from renown.runs import profiles, verify
 from renown.settings import NetworkSettings
 from renown.web.app import make_app
@@ -544,6 +545,21 @@ def test_networks_without_verification_are_refused(browser, network):
         assert "<b>" not in ada.response.text
     assert "" == ada.cookie
     assert 0 == network.request_count
+
+
+@pytest.mark.parametrize(("account_id", "handle"), [("ß" * 513, "ada"), ("7", "ß" * 513), ("ß" * 512, "ß" * 512)])
+def test_ids_are_limited_in_bytes(browser, server, home, account_id, handle):
+    """By the limit of the lake, so that whatever is claimed can be collected."""
+    profile = Profile(network="mastodon", account_id=account_id, at=NOW, handle=handle)
+    server.app = app_of(home, actions=actions_of(home, find_profile=lambda *_: profile))
+    visitor = browser()
+
+    visitor.submit("/me/accounts", network="mastodon", name="@ada@example.social")
+
+    if len(account_id) == len(handle):
+        assert (200, 1) == (visitor.status, len(visitor.tokens))
+    else:
+        assert (400, True, "") == (visitor.status, "has 1,026 bytes in UTF-8" in visitor.text, visitor.cookie)
 
 
 def test_ssrf_invalid_handles_and_ports_are_refused(browser, network):

@@ -3,6 +3,7 @@
 import fcntl
 import gzip
 import io
+import os
 import re
 import sqlite3
 import subprocess
@@ -69,6 +70,14 @@ def renown(home, capsys):
         return Result(code, output.out, output.err)
 
     return run
+
+
+def test_arguments_that_are_not_utf_8_are_refused(renown):
+    """Python hides such bytes in text that neither the store nor the engine takes."""
+    for command in (["data"], ["add", "ada", "--account"], ["opt-out"], ["show"]):
+        result = renown(*command, os.fsdecode(b"x:a\xff"))
+        assert (2, "") == (result.returncode, result.stdout)
+        assert "the argument 'x:a\\udcff' has bytes that are not UTF-8" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -658,6 +658,25 @@ def test_cli_wrong_claim_is_taken_back(renown):
     assert "ada owns no account" in run("unclaim", "ada", "x:9")
 
 
+def test_ids_are_limited_in_bytes(home, renown, tmp_path):
+    """By the limit of the lake: whoever is added, by whatever way, can be collected."""
+    run, _ = renown
+    longest, too_long = "ß" * 512, "ß" * 513
+    assert ("x", longest) in home.people.add("ada", [("x", longest)], at=NOW).accounts
+    for account_id in (too_long, "", "a\udcff"):
+        with pytest.raises(InvalidInputError, match="ids that can be stored have 1 to 1,024"):
+            home.people.add("eve", [("x", account_id)], at=NOW)
+    assert home.people.by_name("eve") is None
+
+    file = tmp_path / "people.csv"
+    file.write_text(f"name,account\nada,x:{longest}\neve,x:{too_long}\n", encoding="utf-8")
+    for words in (["add", "eve", "--account"], ["opt-out"], ["opt-in"]):
+        assert "has 1,026 bytes in UTF-8" in run(*words, f"x:{too_long}", code=1)
+    run("add-people", str(file), code=1)
+    assert ["ada"] == [json.loads(line)["name"] for line in run("people", "--json").splitlines()]
+    assert "is not network:id" in run("opt-out", "x:", code=1)
+
+
 def test_names_that_differ_only_in_case_are_refused_unless_they_exist(home):
     """Whoever adds them or claims an account chooses another; people from before, who have such names, go on."""
     home.people.add("ada", [("x", "1")], at=NOW)

@@ -91,12 +91,23 @@ def _end_by_sigterm() -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
+def _check_arguments(arguments: list[str]) -> None:
+    """Check that arguments are text: neither the store nor the engine can search for other bytes."""
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            message = f"the argument {argument!r} has bytes that are not UTF-8; write it in UTF-8, or rename the file"
+            raise typer.BadParameter(message) from None
+
+
 def main() -> None:
     """Run the command line; print an expected error as one line and exit with status 1, or 2 if the usage is wrong."""
     # What a command imports stays until it ends: with Python's thresholds, collecting took a tenth of `renown show`.
     gc.set_threshold(10_000, 20, 50)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        _check_arguments(sys.argv[1:])
         sys.exit(app(standalone_mode=False))
     except _UsageError as error:
         if message := _describe_usage_error(error):

@@ -178,8 +178,11 @@ def _find_subject(home: Home, engine: DuckDB, name: str) -> Subject | None:
 def _find_account_id(home: Home, account_name: str, now: datetime) -> tuple[str, str]:
     """Ask its network, if it can be asked, for the permanent id of an account that is unknown here."""
     from renown.connectors import CONNECTORS
+    from renown.runs.add_people import parse_account
+    from renown.store import check_account_id
 
-    network, _, name = account_name.partition(":")
+    network, name = parse_account(account_name)
+    check_account_id(network, name)
     connector = None if home.people.opt_outs.has(network, name) else CONNECTORS.get(network)
     if connector is None or not home.can_read(connector, name):
         return network, name

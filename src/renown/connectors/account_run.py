@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits, clean_count, is_valid_id
+from renown.connectors.base import Account, Actor, KnownState, Listing, Page, ReadLimits, clean_count
 from renown.connectors.pagination import ListPage
 from renown.connectors.resume import ListSkipper
 from renown.errors import ListUnavailableError
-from renown.records import DAY_SECONDS, ActorName, Interaction, PostDetails, Tally
+from renown.records import DAY_SECONDS, ActorName, Interaction, PostDetails, Tally, is_valid_id
 
 if TYPE_CHECKING:
     from renown.connectors.http.client import Client

@@ -14,7 +14,6 @@ from renown.connectors.http.api import ApiSpec
 from renown.connectors.oauth import OAuthSpec
 from renown.connectors.post_times import no_post_time, no_post_url
 from renown.records import (
-    MAX_ID_BYTES,
     AccountAlias,
     AccountCoverage,
     ActorName,
@@ -24,6 +23,7 @@ from renown.records import (
     Profile,
     Tally,
     Undone,
+    is_valid_id,
 )
 
 if TYPE_CHECKING:
@@ -255,11 +255,6 @@ def clean_count(count: int | None) -> int | None:
     (7, None, None, None)
     """
     return count if count is not None and 0 <= count <= _MAX_PLAUSIBLE_COUNT else None
-
-
-def is_valid_id(text: str) -> bool:
-    """Tell whether the lake accepts an id: neither empty nor longer than `MAX_ID_BYTES`."""
-    return 0 < len(text.encode()) <= MAX_ID_BYTES
 
 
 def clean_handle(text: str) -> str | None:

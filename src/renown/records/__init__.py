@@ -16,6 +16,7 @@ from renown.records.record_types import (
     Tally,
     Undone,
     build_day_tally,
+    is_valid_id,
 )
 from renown.records.tags import MAX_TAGS, join_tags, normalize_tag, split_tags
 from renown.records.verbs import LOOKED_UP_ACTORS, VERB_NAMES, VERBS, WHOLE_NETWORK
@@ -49,6 +50,7 @@ __all__ = [
     "day_from_number",
     "day_number",
     "epoch_seconds",
+    "is_valid_id",
     "join_tags",
     "normalize_tag",
     "opt_out_hash",

@@ -9,6 +9,21 @@ DAY_POST_PREFIX = "day/"
 """Prefix of the post id of a count of a day."""
 
 
+def is_valid_id(text: str) -> bool:
+    """
+    Tell whether the lake accepts an id or handle: text that UTF-8 can encode, in 1 to `MAX_ID_BYTES` bytes.
+
+    Examples
+    --------
+    >>> is_valid_id("ada"), is_valid_id(""), is_valid_id("ß" * 512), is_valid_id("ß" * 513)
+    (True, False, True, False)
+    """
+    try:
+        return 0 < len(text.encode()) <= MAX_ID_BYTES
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """One act of an account on another."""

@@ -13,7 +13,7 @@ from .groups.terms import JOIN_BY, Challenge, GoalOrigin, Group, derive_name
 from .identities import IdentityCandidate, IdentityChoice, IdentityStore, Picture, StoredIdentity
 from .judgements import Judgement, JudgementStore
 from .oauth import OAuthStore, RegisteredClient, SignInRequest
-from .people import PeopleStore
+from .people import PeopleStore, check_account_id
 from .person import CONSENT_GIVEN, CONSENT_WITHDRAWN, DEFAULT_TIME_ZONE, PROOFS, Claim, Person
 from .person_changes import PersonChange, PersonChangeStore
 from .profiles import AccountName, ProfileStore
@@ -123,6 +123,7 @@ __all__ = [
     "WebhookStore",
     "Webmention",
     "WebmentionStore",
+    "check_account_id",
     "check_day_order",
     "compute_changes",
     "derive_name",

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
+from renown.records import MAX_ID_BYTES, is_valid_id
 from renown.store.database import as_utc, purge_deleted_rows
 from renown.store.opt_outs import OptOutStore, record_departure
 from renown.store.person import (
@@ -45,6 +46,8 @@ from renown.store.trust import TrustStore
 from renown.store.visibility import VisibilityStore, record_visibility_change
 
 _MAX_NAME_LENGTH = 100
+_MAX_SHOWN_ID = 80
+"""Maximum characters of an id in a message."""
 _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
     *(sessions, session_accounts, oauth_requests, privacy_requests, seed_removals, review_requests, first_scores),
@@ -71,10 +74,12 @@ class PeopleStore:
         Raises
         ------
         InvalidInputError
-            If the name is invalid, or differs only in case from somebody else's; if somebody else claimed an account,
-            or the person or account opted out.
+            If the name or the id of an account is invalid, or the name differs only in case from somebody else's; if
+            somebody else claimed an account, or the person or account opted out.
         """
         check_name(name)
+        for network, account_id in accounts:
+            check_account_id(network, account_id)
         existing = self.by_name(name)
         opted_out = [name] if existing and not existing.has_consented else []
         opted_out += [
@@ -281,6 +286,23 @@ def check_name(name: str) -> None:
     if not name.strip() or ":" in name or len(name) > _MAX_NAME_LENGTH or not name.isprintable():
         raise InvalidInputError(
             f"{name!r} cannot be a person's name; write 1 to {_MAX_NAME_LENGTH} printable characters without ':'"
+        )
+
+
+def check_account_id(network: str, account_id: str) -> None:
+    """
+    Check that the lake can have records of an account.
+
+    Raises
+    ------
+    InvalidInputError
+        If its id, or handle, is empty or too long.
+    """
+    if not is_valid_id(account_id):
+        size = len(account_id.encode("utf-8", "replace"))
+        raise InvalidInputError(
+            f"the id {account_id[:_MAX_SHOWN_ID]!r} on {network} has {size:,} bytes in UTF-8; "
+            f"ids that can be stored have 1 to {MAX_ID_BYTES:,}"
         )
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from renown.connectors.base import is_valid_id
 from renown.connectors.http import Action, ErrorRule, WebPage
 from renown.errors import InvalidInputError, NetworkRefusedError
+from renown.records import is_valid_id
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client, HttpResult

@@ -25,14 +25,13 @@ from renown.connectors.base import (
     Page,
     ReadLimits,
     clean_handle,
-    is_valid_id,
 )
 from renown.connectors.farcaster.models import API, HASH, LIST, SKIPPED_LIST, Message, Messages, NameProof, post_url
 from renown.connectors.http import Action, ErrorRule
 from renown.connectors.pagination import ListPage, paginate
 from renown.connectors.verification import find_links
 from renown.errors import AccountGoneError, InvalidInputError, InvalidSettingsError
-from renown.records import DAY_SECONDS, Interaction, Profile
+from renown.records import DAY_SECONDS, Interaction, Profile, is_valid_id
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client

@@ -6,12 +6,12 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from renown.connectors.base import Record, is_valid_id
+from renown.connectors.base import Record
 from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
 from renown.connectors.oauth import LongLivedSpec
 from renown.connectors.pagination import ListSpec
 from renown.errors import AccountGoneError, CredentialError, InvalidInputError
-from renown.records import AccountAlias
+from renown.records import AccountAlias, is_valid_id
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client

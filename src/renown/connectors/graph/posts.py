@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 
 from renown.connectors.account_run import AccountRun
-from renown.connectors.base import Page, is_valid_id
+from renown.connectors.base import Page
 from renown.connectors.graph.api import SKIP, graph_list
 from renown.connectors.graph.models import GraphAnswer, GraphPosition, GraphPost
 from renown.connectors.pagination import ListPage, paginate
 from renown.errors import ListUnavailableError
-from renown.records import Undone
+from renown.records import Undone, is_valid_id
 
 _ANSWER_ID = re.compile(r"\d{1,20}", re.ASCII)
 

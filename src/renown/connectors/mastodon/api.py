@@ -6,7 +6,7 @@ from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from renown.connectors.base import Account, KnownState, Page, ReadLimits, is_valid_id
+from renown.connectors.base import Account, KnownState, Page, ReadLimits
 from renown.connectors.mastodon.accounts import (
     EARLIEST,
     ERRORS,
@@ -36,7 +36,7 @@ from renown.connectors.pagination import ListPage, ListSpec, paginate
 from renown.connectors.post_tags import describe_tagged_posts, read_tags
 from renown.connectors.resume import ListSkipper
 from renown.errors import NetworkRefusedError
-from renown.records import AccountCoverage, PostDetails
+from renown.records import AccountCoverage, PostDetails, is_valid_id
 
 if TYPE_CHECKING:
     from renown.connectors.http.client import Client

@@ -3,9 +3,9 @@
 import re
 from datetime import datetime
 
-from renown.connectors.base import is_valid_id
 from renown.connectors.post_times import to_post_time
 from renown.errors import InvalidInputError
+from renown.records import is_valid_id
 
 NETWORK = "mastodon"
 DOMAIN_PATTERN = re.compile(r"[\w-]+(\.[\w-]+)*(:\d+)?")

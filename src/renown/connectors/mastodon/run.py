@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from renown.connectors.base import KnownState, ReadLimits, is_valid_id
+from renown.connectors.base import KnownState, ReadLimits
 from renown.connectors.mastodon.accounts import build_profiles
 from renown.connectors.mastodon.ids import NETWORK, normalize_account_id
 from renown.connectors.mastodon.models import MastodonAccount, MastodonCursor, MastodonStatus
 from renown.connectors.resume import ListSkipper
-from renown.records import Interaction, Profile
+from renown.records import Interaction, Profile, is_valid_id
 
 if TYPE_CHECKING:
     from renown.connectors.http.client import Client

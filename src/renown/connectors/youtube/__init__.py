@@ -24,7 +24,6 @@ from renown.connectors.base import (
     Page,
     ReadLimits,
     clean_count,
-    is_valid_id,
 )
 from renown.connectors.pagination import paginate
 from renown.connectors.post_tags import read_tags
@@ -32,7 +31,7 @@ from renown.connectors.verification import find_links
 from renown.connectors.youtube import models
 from renown.connectors.youtube.api import API, REPLIES, THREADS, UPLOADS
 from renown.errors import AccountGoneError, InvalidInputError, ListUnavailableError
-from renown.records import Profile
+from renown.records import Profile, is_valid_id
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client

@@ -7,11 +7,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from renown.errors import InvalidInputError, RenownError
+from renown.store import check_account_id
 from renown.web.errors import error_status
 from renown.web.pages.account.lookup import call_network, limit_lookup, read_account
 from renown.web.pages.account.me import render_account
 from renown.web.pages.account.session import PageVisitor, get_visitor, set_session_cookie
-from renown.web.pages.account.sign_in import check_id_length, finish_verification
+from renown.web.pages.account.sign_in import finish_verification
 from renown.web.pages.templates import render
 from renown.web.state import get_app_state
 
@@ -75,7 +76,8 @@ def _complete(request: Request, visitor: PageVisitor) -> Response:
         raise InvalidInputError("this sign-in has expired, or was begun in another browser; sign in again")
     with limit_lookup(request, visitor, pending.issuer):
         account_id, handle = call_network(network, lambda: state.actions.complete_sign_in(pending, query))
-    check_id_length(account_id)
+    for name in (account_id, handle or account_id):
+        check_account_id(network, name)
     sessions, now = state.actions.stores.sessions, state.now()
     verification = sessions.request_verification(visitor.session, network, account_id, handle, at=now)
     sessions.record_proof(visitor.session, network, account_id, PROOF, at=now)

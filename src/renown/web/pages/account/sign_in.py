@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from renown.errors import InvalidInputError
-from renown.store import AccountName, ClaimProof, Person, Session, Stage
+from renown.store import AccountName, ClaimProof, Person, Session, Stage, check_account_id
 from renown.store.profiles import normalize_name
 from renown.web.pages.account.lookup import call_network, limit_lookup, read_account
 from renown.web.pages.account.me import (
@@ -23,8 +23,6 @@ from renown.web.state import AppState, get_app_state
 
 Fields = Mapping[str, str]
 
-_MAX_ID_LENGTH = 1_024
-"""Maximum characters of an account's id or handle that are stored."""
 _PROOF_MISSING = (
     "The token is not in that profile yet. Add it, save the profile, and check again; "
     "networks may take a minute to show a change."
@@ -37,11 +35,13 @@ def begin_verification(request: Request, visitor: PageVisitor, fields: Fields) -
     network, handle = read_account(fields)
     with limit_lookup(request, visitor, state.actions.server_url(network, handle)):
         profile = call_network(network, lambda: state.actions.find_profile(network, handle))
-    check_id_length(profile.account_id, profile.handle or "")
+    handle = profile.handle or profile.account_id
+    for name in (profile.account_id, handle):
+        check_account_id(network, name)
     sessions, now = state.actions.stores.sessions, state.now()
     secret, session = (visitor.secret, visitor.session) if visitor.session else sessions.create(at=now)
     assert session is not None  # noqa: S101 - it was created above if there was none
-    sessions.request_verification(session, network, profile.account_id, profile.handle or profile.account_id, at=now)
+    sessions.request_verification(session, network, profile.account_id, handle, at=now)
     if session.key is None:
         secret = sessions.rotate_secret(session, at=now)
     return set_session_cookie(request, redirect_after_form(), secret)
@@ -118,21 +118,6 @@ def sign_out(request: Request, visitor: PageVisitor, fields: Fields) -> Response
         if fields.get("everywhere") and visitor.session.key is not None:
             state.actions.stores.sessions.sign_out_everywhere(visitor.session.key)
     return delete_session_cookie(request, redirect_after_form())
-
-
-def check_id_length(*names: str) -> None:
-    """
-    Check that the id or handle of an account can be stored.
-
-    Raises
-    ------
-    InvalidInputError
-        If one is too long.
-    """
-    if max(map(len, names)) > _MAX_ID_LENGTH:
-        raise InvalidInputError(
-            f"the id of that account is longer than {_MAX_ID_LENGTH} characters and cannot be stored"
-        )
 
 
 def require_session(visitor: PageVisitor) -> Session:
