@@ -3,10 +3,8 @@
 import contextlib
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -214,19 +212,3 @@ def open_tab(
         yield BrowserTab(context, site)
     finally:
         context.close()
-
-
-def install_npm_package(package: str, folder: Path) -> Path:
-    """Install a package from the npm registry; return its folder."""
-    command = [
-        str(shutil.which("npm")),
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--silent",
-        "--prefix",
-        str(folder),
-        package,
-    ]
-    subprocess.run(command, check=True, timeout=200, stdout=subprocess.DEVNULL)
-    return folder / "node_modules" / package.rpartition("@")[0]

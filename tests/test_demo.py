@@ -14,6 +14,7 @@ import pytest
 from conftest import DAY, NOW
 from demo_site import SMALL_SIZE, create_demo
 from proofs import SHORT
+from registries import report_missing
 from renown import answers, demo
 from renown.cli.output.demo import print_next_steps
 from renown.errors import HomeError
@@ -174,7 +175,7 @@ def test_wheel_runs_in_an_empty_environment(tmp_path):
         run(*install, "--require-hashes", "-r", ROOT / "requirements.lock")
     except subprocess.CalledProcessError as error:
         if "Could not find a version" in error.stderr or "ConnectionError" in error.stderr:
-            pytest.skip("the package registry cannot be reached")
+            report_missing("pip could not install the dependencies: it cannot reach the package index (PyPI)")
         raise
     run(sys.executable, "-m", "build", "--wheel", "--outdir", tmp_path / "dist", ROOT)
     [wheel] = (tmp_path / "dist").glob("*.whl")

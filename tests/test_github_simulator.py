@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import new_home
+from registries import install_npm_package
 from renown import runs
 from renown.connectors.github import CONNECTOR
 from renown.home import open_home
@@ -31,14 +32,8 @@ def instant(day):
 @pytest.fixture(scope="module")
 def package(tmp_path_factory):
     """Return a folder in which the simulator is installed."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("node and npm are not installed")
     folder = tmp_path_factory.mktemp("simulator")
-    install = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--silent", PACKAGE]
-    try:
-        subprocess.run(install, check=True, timeout=200)
-    except subprocess.SubprocessError:
-        pytest.skip("the simulator cannot be installed from npm")
+    install_npm_package(PACKAGE, folder)
     shutil.copy(SCRIPT, folder)
     return folder
 

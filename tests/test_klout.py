@@ -14,9 +14,9 @@ from klout import Klout, KloutHTTPError
 from starlette.testclient import TestClient
 
 import community
-from browser import install_npm_package
 from community import app_of, serving
 from conftest import DAY, NOW
+from registries import install_npm_package
 from renown import answers
 from renown.records import day_number
 from renown.store import PublishedTables
@@ -84,8 +84,6 @@ def test_python_client_klout_0_1_3(home, key):
 
 def test_node_client_coffee_klout_0_0_9(home, key, tmp_path):
     """Npm's coffee_klout, pointed at this server by its `baseUri`."""
-    if not (shutil.which("npm") and shutil.which("node")):
-        pytest.skip("Node is not installed; `apt-get install nodejs npm`")
     install_npm_package("coffee_klout@0.0.9", tmp_path)
     script = """
     const Klout = require('coffee_klout'); const klout = new Klout({key: process.argv[2]});
@@ -120,8 +118,6 @@ def test_node_client_coffee_klout_0_0_9(home, key, tmp_path):
 @pytest.mark.parametrize("form", ["json", "xml"])
 def test_node_client_node_klout_0_2_3(home, key, tmp_path, form):
     """Npm's node_klout, of version 1, with `api.klout.com` replaced; it parses XML only if it is `text/xml`."""
-    if not (shutil.which("npm") and shutil.which("node")):
-        pytest.skip("Node is not installed; `apt-get install nodejs npm`")
     install_npm_package("node_klout@0.2.3", tmp_path)
     script = """
     const [domain, key, form] = process.argv.slice(1), [hostname, port] = domain.split(':');

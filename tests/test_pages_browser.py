@@ -4,7 +4,6 @@ import contextlib
 import functools
 import os
 import re
-import shutil
 import statistics
 import time
 from pathlib import Path
@@ -15,11 +14,12 @@ import pytest
 
 import demo_site
 import test_admin
-from browser import AXE, PAGES, SIGNED_IN_PAGES, SIZES, install_npm_package, open_tab
+from browser import AXE, PAGES, SIGNED_IN_PAGES, SIZES, open_tab
 from community import app_of, create_community, serving
 from conftest import NOW, new_home
 from demo_site import HOSTILE_GROUP, HOSTILE_NAMES, NEWCOMER, POPULAR
 from proofs import only_in_full
+from registries import install_npm_package
 from renown.home import open_home
 from renown.store import SyncState
 from renown.web import pages
@@ -172,8 +172,6 @@ by_keyboard = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory):
     """Return the source of axe-core, which checks pages for WCAG violations."""
-    if not shutil.which("npm"):
-        pytest.skip("Node is not installed; run `apt-get install nodejs npm`")
     return (install_npm_package(AXE, tmp_path_factory.mktemp("axe")) / "axe.min.js").read_text(encoding="utf-8")
 
 
