@@ -19,6 +19,8 @@ from renown.home.app_state import build_app_state
 from renown.store import PublishedTables
 from renown.web.people import find_by_names, list_visible_scores
 
+MIN_PEOPLE = 5
+"""People who are enough, by the method."""
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -81,7 +83,7 @@ def test_start_page_and_command_agree_with_the_leaderboard(demo_home, client, pr
     with PublishedTables(demo_home.days.find()) as published, demo_home.reader() as engine:
         top = answers.load_leaderboard(published, engine, demo_home.lake, n=1000).leaders
     club = client.get("/").text.split('id="club"')[1].split("</ul>")[0].split("<li>")[1:]
-    marked = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club if "not&nbsp;enough data" in item}
+    marked = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club if "few&nbsp;" in item}
     shown = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club}
     printed = CliRunner().invoke(app, ["--home", str(demo_home.settings.home), "top", "-n", "20"]).output
 
@@ -94,14 +96,16 @@ def test_start_page_and_command_agree_with_the_leaderboard(demo_home, client, pr
 
 
 def test_leaderboard_shows_them(client, profiles):
-    """A row has half of the range, or the words if there is not enough data."""
+    """A row has half of the range, or what there is not enough of: days, or people who are known by name."""
     page = client.get("/people").text
     rows = re.findall(r'<a href="/people/([^"]+)"><bdi>.*?<td class="n points">(.*?)</td>', page, re.DOTALL)
 
     assert len(rows) > 5
     for name, cell in rows:
         has_doubts = bool(profiles[name].explanation.receipt.coverage.warnings)
-        assert has_doubts == ("not&nbsp;enough data" in cell), name
+        coverage = profiles[name].explanation.receipt.coverage
+        few = "few&nbsp;reactions by&nbsp;name" if coverage.people < MIN_PEOPLE else "few&nbsp;days"
+        assert has_doubts == (few in cell), name
         assert has_doubts or f"±&nbsp;{profiles[name].known_range.margin:.1f}" in cell, name
 
 

@@ -643,6 +643,17 @@ def test_odds_follow_the_members_trend(log_day, standings):
 
 
 @pytest.mark.usefixtures("groups")
+def test_nobody_has_the_best_odds_below_a_percent(log_day, standings):
+    """To say of anybody that they have the best chance, less than 1%, would be a joke."""
+    for n in range(16):
+        log_day(after(n), ada=60.0 + n % 3 / 4, bob=50.0 - n % 2 / 100)
+    result, rows = standings()
+
+    assert 0 < rows["ada"].odds < 0.01
+    assert result.best_odds == ()
+
+
+@pytest.mark.usefixtures("groups")
 def test_odds_ignore_days_of_another_method(log_day, standings):
     """The jump from one method to the next is no trend of a person."""
     for n in range(16):

@@ -309,7 +309,7 @@ def test_search_page_leads_to_those_who_do_not_fit(tmp_path, monkeypatch):
     assert 2 == len(names[0])
     assert "The first 2 people found" in first
     assert "1 more person found" in second
-    assert "not&nbsp;enough data" in second
+    assert "few&nbsp;reactions by&nbsp;name" in second
     assert "/people/ann" not in empty
     assert 400 == wrong.status_code
 

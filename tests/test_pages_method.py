@@ -338,7 +338,7 @@ def test_badge_removes_unprintable_characters(site):
     """An account id may contain characters that XML forbids."""
     served_score = dataclasses.replace(find_by_name(site, "ann"), name="x:a\x00\x1b\ufffe\u202eb")
 
-    certainty = answers.Certainty(range_low=None, range_high=None, has_enough_data=True)
+    certainty = answers.Certainty(range_low=None, range_high=None, has_few_people=False, has_few_days=False)
     svg = badge.render_badge(served_score, "top 1%", certainty)
 
     assert ET.fromstring(svg).findtext(f"{SVG}title").startswith("x:ab: ")

@@ -277,7 +277,7 @@ def test_first_day_has_odds_from_recomputed_days(tmp_path):
     race = client.get("/groups/seventy").text
     assert "Up to 30 of these days are from before the first day here" in race
     [favourite] = [row for row in standings.standings if row.name in standings.best_odds]
-    assert f"the best chance of reaching 36: {format_odds(favourite.odds)}" in race
+    assert f"the best chance of reaching 36 within 30 days: {format_odds(favourite.odds)}" in race
     assert f'{format_odds(favourite.odds)} <span class="soft">chance</span>' in race
 
 

@@ -648,6 +648,21 @@ def test_chart_of_a_large_group_shows_only_the_top(home):
     assert 24 == page.count('<span class="k k')
 
 
+def test_pages_of_a_group_lead_to_its_running_challenge(home):
+    """The start page and the group's page say what stands in the challenge, until its last day."""
+    [challenge] = home.groups.challenges.by_group("seventy")
+    pages = []
+    for days in (0, 1):
+        now = datetime.combine(challenge.last + timedelta(days=days), datetime.min.time(), UTC)
+        site = dataclasses.replace(build_app_state(home), now=lambda now=now: now)
+        with TestClient(community.make_app(site, community.PLENTY, clock=lambda: 0.0), base_url="http://x") as client:
+            pages += [client.get(path).text for path in ("/", "/groups/seventy")]
+
+    assert [True, True, False, False] == ["Last day." in page for page in pages]
+    links = ["/groups/seventy/challenges/1" in page for page in pages]
+    assert [True, True, False, True] == links, "the group's page lists those that are over, too"
+
+
 def test_wall_rotates_over_the_running_challenges(home):
     """From the group to its challenge and back; without the parameter it loads itself again."""
     [challenge] = home.groups.challenges.by_group("seventy")

@@ -47,7 +47,7 @@ from .leaderboard import (
     load_leaderboard,
 )
 from .leaderboard_index import LeaderboardIndex
-from .member_standings import MemberStanding
+from .member_standings import HORIZON_DAYS, MemberStanding
 from .method_comparison import DECILES, MethodComparison, MethodShift, compare_methods
 from .method_switch import (
     MethodSwitch,
@@ -154,6 +154,7 @@ __all__ = [
     "DEFAULT_STREAK_DAYS",
     "DEFAULT_TOP",
     "DISCOUNT_REASONS",
+    "HORIZON_DAYS",
     "LIFETIMES_DAYS",
     "LINES_PER_SIGNAL",
     "MAX_COMPARED",

@@ -14,8 +14,15 @@ class Certainty:
     range_low: float | None
     """Lower end of the 90% confidence range of the score; None if no range is known, as of unclaimed accounts."""
     range_high: float | None
-    has_enough_data: bool
-    """Whether enough people reacted, by name, on enough observed days."""
+    has_few_people: bool
+    """Whether fewer people than enough are known to have reacted."""
+    has_few_days: bool
+    """Whether fewer days than enough were observed."""
+
+    @property
+    def has_enough_data(self) -> bool:
+        """Whether enough people reacted, by name, on enough observed days."""
+        return not (self.has_few_people or self.has_few_days)
 
     @property
     def margin(self) -> float | None:
@@ -50,6 +57,10 @@ def judge_certainties(
     for score in scores:
         known = ranges.get(score.key)
         bounds = (known.low, known.high) if known and known.score == score.score else (None, None)
-        has_enough_data = score.people >= enough_people and score.days >= enough_days
-        certainties[score.name] = Certainty(range_low=bounds[0], range_high=bounds[1], has_enough_data=has_enough_data)
+        certainties[score.name] = Certainty(
+            range_low=bounds[0],
+            range_high=bounds[1],
+            has_few_people=score.people < enough_people,
+            has_few_days=score.days < enough_days,
+        )
     return certainties

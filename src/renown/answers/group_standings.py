@@ -15,6 +15,8 @@ from renown.answers.simulate.trend_history import TrendHistory, read_trend_histo
 from renown.store import GoalOrigin, GroupStore, PublishedDayStore, ServedScoreStore
 
 _SELF_REPORTED_NOTE = "without accounts whose figures come from the member's own archive, which are easy to edit"
+MIN_NOTABLE_ODDS = 0.01
+"""Odds below which nobody is called the one with the best odds."""
 _NO_TREND = TrendHistory(scores={}, recomputed=frozenset(), history_days=0)
 
 
@@ -51,8 +53,12 @@ class Standings:
 
     @property
     def best_odds(self) -> tuple[str, ...]:
-        """Names of those with the highest odds, among those who have not reached the goal."""
-        odds = [(row.odds, row.name) for row in self.standings if row.odds and row.score and row.score < self.goal]
+        """Names of those with the highest odds, among those who have not reached the goal; empty below 1%."""
+        odds = [
+            (row.odds, row.name)
+            for row in self.standings
+            if row.odds and row.odds >= MIN_NOTABLE_ODDS and row.score and row.score < self.goal
+        ]
         maximum = max(odds, default=(0.0, ""))[0]
         return tuple(name for value, name in odds if value == maximum < 1)
 

@@ -73,8 +73,7 @@ def _print_winners(answer: Standings) -> None:
 
 
 def _describe_odds(answer: Standings) -> str:
-    from renown.answers import MIN_TREND_DAYS, TREND_DAYS
-    from renown.answers.member_standings import HORIZON_DAYS
+    from renown.answers import HORIZON_DAYS, MIN_TREND_DAYS, TREND_DAYS
 
     recomputed_days = max((row.recomputed_days for row in answer.standings), default=0)
     horizon = f"by {answer.last_day}" if answer.last_day else f"within {HORIZON_DAYS} days"

@@ -1,7 +1,7 @@
 """Answers that name people, with display name and picture of each: the same two fields wherever there is a name."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -138,7 +138,8 @@ def describe_identity(state: AppState, identity: PublicIdentity | None) -> dict[
 
 def describe_certainty(certainty: Certainty | None) -> dict[str, Any]:
     """Return the values of `CertaintyFields`."""
-    return vars(certainty) if certainty else dict.fromkeys(("range_low", "range_high", "has_enough_data"))
+    names = [field.name for field in fields(CertaintyFields)]
+    return {name: certainty and getattr(certainty, name) for name in names}
 
 
 def show_leaders(state: AppState, page: LeaderboardPage) -> LeadersResponse:

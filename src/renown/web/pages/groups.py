@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -34,6 +35,29 @@ _MAX_LOG_ENTRIES = 200
 """Latest log entries that a page shows; the API returns all."""
 
 
+@dataclass(frozen=True)
+class RunningChallenge:
+    """A challenge that is not over, with its standings."""
+
+    standings: Standings
+    days_left: int
+
+
+def load_running_challenges(state: AppState, group: str) -> list[RunningChallenge]:
+    """Load the challenges of a group that run today, the one that ends first at first."""
+    today = state.now().date()
+    running = [
+        challenge for challenge in state.groups.challenges.by_group(group) if challenge.first <= today <= challenge.last
+    ]
+    return [
+        RunningChallenge(
+            state.standings_cache.get_standings(group, challenge.number, state.visibility),
+            days_left=(challenge.last - today).days,
+        )
+        for challenge in sorted(running, key=lambda challenge: challenge.last)
+    ]
+
+
 def show_groups(request: Request) -> Response:
     """List the groups."""
     state = get_app_state(request)
@@ -44,12 +68,17 @@ def show_group(request: Request) -> Response:
     """Show a group's standings, score chart and challenges."""
     state = get_app_state(request)
     standings = _load_standings(request)
-    return _render_race(request, standings, state.groups.challenges.by_group(standings.group))
+    return _render_race(
+        request,
+        standings,
+        challenges=state.groups.challenges.by_group(standings.group),
+        running_challenges=load_running_challenges(state, standings.group),
+    )
 
 
 def show_challenge(request: Request) -> Response:
     """Show a challenge's standings and score chart."""
-    return _render_race(request, _load_standings(request), [])
+    return _render_race(request, _load_standings(request))
 
 
 def show_wall(request: Request) -> Response:
@@ -67,7 +96,7 @@ def show_wall(request: Request) -> Response:
         standings=standings,
         race=build_race(standings.standings[:_MAX_WALL_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,
-        trend_days=answers.MIN_TREND_DAYS,
+        horizon_days=answers.HORIZON_DAYS,
         days_left=answers.count_days_left(standings, state.now().date()),
         **_choose_next_wall(request, standings),
     )
@@ -88,7 +117,13 @@ def show_log(request: Request) -> Response:
     )
 
 
-def _render_race(request: Request, standings: Standings, challenges: Sequence[Challenge]) -> Response:
+def _render_race(
+    request: Request,
+    standings: Standings,
+    *,
+    challenges: Sequence[Challenge] = (),
+    running_challenges: Sequence[RunningChallenge] = (),
+) -> Response:
     state = get_app_state(request)
     return render(
         request,
@@ -102,6 +137,8 @@ def _render_race(request: Request, standings: Standings, challenges: Sequence[Ch
         days_left=answers.count_days_left(standings, state.now().date()),
         figure=_build_standings_figure(standings),
         challenges=challenges,
+        running_challenges=running_challenges,
+        horizon_days=answers.HORIZON_DAYS,
         group=state.groups.find(standings.group),
         friends=describe_friends(state, standings.method),
     )
@@ -122,13 +159,7 @@ def _choose_next_wall(request: Request, standings: Standings) -> dict[str, Any]:
     if not (text.isascii() and text.isdecimal() and len(text) < 5 and int(text) in _ROTATE_SECONDS):  # noqa: PLR2004
         raise InvalidInputError(f"rotate is {text[:20]!r}; write whole seconds, {_ROTATE_SECONDS[0]} to 3600")
     state = get_app_state(request)
-    today = state.now().date()
-    running = [
-        challenge.number
-        for challenge in state.groups.challenges.by_group(standings.group)
-        if challenge.first <= today <= challenge.last
-    ]
-    numbers = [0, *running]
+    numbers = [0, *(running.standings.challenge for running in load_running_challenges(state, standings.group))]
     position = numbers.index(standings.challenge) if standings.challenge in numbers else -1
     number = numbers[(position + 1) % len(numbers)]
     path = f"/groups/{standings.group}" + (f"/challenges/{number}" if number else "")

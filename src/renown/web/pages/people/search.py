@@ -7,6 +7,7 @@ from itertools import islice
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from renown import answers
 from renown.errors import InvalidInputError
 from renown.store import ServedScore
 from renown.web.account_texts import guess_account, parse_account
@@ -16,6 +17,7 @@ from renown.web.api.models import PeopleResponse
 from renown.web.certainties import load_named_certainties
 from renown.web.identities import load_identities
 from renown.web.pages.formatting import person_path
+from renown.web.pages.groups import load_running_challenges
 from renown.web.pages.people.first_score import find_unscored_person, redirect_to_person
 from renown.web.pages.templates import render
 from renown.web.people import find_by_key, find_by_names
@@ -43,9 +45,8 @@ def show_home(request: Request) -> Response:
     """Show the start page: a field for a handle or profile link, the highest scores, risers of the week, groups."""
     state = get_app_state(request)
     visibility = state.visibility
-    all_standings = [
-        state.standings_cache.get_standings(group.name, 0, visibility) for group in state.groups.all()[:_MAX_GROUPS]
-    ]
+    groups = state.groups.all()[:_MAX_GROUPS]
+    all_standings = [state.standings_cache.get_standings(group.name, 0, visibility) for group in groups]
     scores = people.list_leaders(state, limit=_MAX_CLUB)
     leaders = [_build_face(score, score.ranked_score) for score in scores]
     club = [leader for leader in leaders if leader.points >= CLUB_SCORE]
@@ -61,7 +62,8 @@ def show_home(request: Request) -> Response:
         has_club=bool(club),
         club_score=CLUB_SCORE,
         risers=risers,
-        races=all_standings,
+        races=[(standings, load_running_challenges(state, standings.group)) for standings in all_standings],
+        horizon_days=answers.HORIZON_DAYS,
         max_rows=_MAX_LEADERS,
         day_served=state.scores.day(),
     )
