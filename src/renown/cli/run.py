@@ -38,6 +38,12 @@ def run(
         ),
     ] = None,
     today: Annotated[bool, typer.Option("--today", help="Publish today as well, although it is not over.")] = False,
+    trust_clock: Annotated[
+        bool,
+        typer.Option(
+            "--trust-clock", help="Delete what retention.acts says although the last run was more than 30 days ago."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """
@@ -51,13 +57,15 @@ def run(
 
     home = open_home(context)
     if every is None:
-        result = _run_once(home, from_, today=today, json=json)
+        result = _run_once(home, from_, today=today, json=json, trust_clock=trust_clock)
         if result.networks and not any(network.complete for network in result.networks):
             raise typer.Exit(1)
         return
-    if every not in runs.INTERVALS or from_:
+    single_run_option = "--from" if from_ else "--trust-clock" if trust_clock else ""
+    if every not in runs.INTERVALS or single_run_option:
         raise InvalidInputError(
-            f"--every is {every!r}{' with --from' if from_ else ''}; write --every hour or --every day, without --from"
+            f"--every is {every!r}{single_run_option and f' with {single_run_option}'}; write --every hour or --every "
+            "day, without --from and --trust-clock"
         )
     runs.check_retention(home.settings.retention, home.method)  # now, not in the first night
     os.nice(NICE)
@@ -111,7 +119,7 @@ def run_on_schedule(home: Home, task: Callable[[], object], *, every: str, stop:
     )
 
 
-def _run_once(home: Home, from_: str | None, *, today: bool, json: bool) -> runs.DailyRun:
+def _run_once(home: Home, from_: str | None, *, today: bool, json: bool, trust_clock: bool = False) -> runs.DailyRun:
     from renown import runs
 
     for request in runs.process_requests(home.reader, home.personal_data, home.settings.home, now=_now):
@@ -123,6 +131,7 @@ def _run_once(home: Home, from_: str | None, *, today: bool, json: bool) -> runs
             now=_now,
             first=parse_optional_day(from_),
             last=_now().date() if today else None,
+            trust_clock=trust_clock,
             notify=notify,
             progress=None if json else bar,
         )

@@ -27,7 +27,7 @@ from renown.runs.past import recompute_missing_days
 from renown.runs.processes import file_lock
 from renown.runs.profiles import build_profiles
 from renown.runs.resources import RunResources
-from renown.runs.retention import check_retention, delete_outdated_acts, delete_outdated_receipts, remove_stale_files
+from renown.runs.retention import check_retention, delete_outdated, find_clock_doubt, remove_stale_files
 from renown.runs.webmentions import process_webmentions
 from renown.scoring.inputs import has_data
 from renown.scoring.score import score
@@ -93,6 +93,8 @@ class DailyRun:
     """Acts that came after the days were scored that should count them; None if there are none."""
     deleted: int = 0
     """Rows of acts that were older than the settings keep them."""
+    not_deleted: str = ""
+    """Why such rows were kept: the clock seems to be wrong; empty if they were not."""
     alerts: tuple[ScoreAlert, ...] = ()
     """People whose score moved much over the final days of the run."""
     future: tuple[str, ...] = ()
@@ -105,6 +107,7 @@ def run(
     now: Callable[[], datetime],
     first: date | None = None,
     last: date | None = None,
+    trust_clock: bool = False,
     notify: Callable[[str], None] = ignore_message,
     progress: Progress | None = None,
 ) -> DailyRun:
@@ -123,6 +126,8 @@ def run(
         First day to score, even if it is published; by default the first missing day.
     last : date, optional
         Last day to publish; by default yesterday, the last day that is over.
+    trust_clock : bool
+        Whether to delete what is older than the settings allow even if the clock seems to be far ahead.
     notify : callable, optional
         Called with one line for each wait for a network.
     progress : Progress, optional
@@ -140,6 +145,7 @@ def run(
     started_at = now()
     last_day = last or started_at.date() - timedelta(days=1)
     with file_lock(resources.folder / RUN_LOCK, at=started_at):
+        clock_doubt = "" if trust_clock else find_clock_doubt(resources, now=started_at)
         remove_stale_files(resources)
         summaries = fetch_all_accounts(resources, now, notify, progress)
         process_webmentions(resources, now=now, notify=notify, progress=progress)
@@ -153,8 +159,7 @@ def run(
         network_runs = _summarize_networks(resources.sync_states, summaries)
         if any(not day.message for day in day_runs) or _is_missing_profiles(resources):
             _build_served_profiles(resources, progress)
-        deleted = delete_outdated_acts(resources, now=started_at, notify=notify)
-        delete_outdated_receipts(resources, now=started_at)
+        deleted = 0 if clock_doubt else delete_outdated(resources, now=started_at, notify=notify)
         late_acts = count_late_acts(
             resources.lake, resources.days.all(), window=window, method=resources.method.version
         )
@@ -167,6 +172,7 @@ def run(
         recomputed=recomputed,
         late_acts=late_acts,
         deleted=deleted,
+        not_deleted=clock_doubt,
         alerts=_find_alerts(resources, day_runs),
         future=find_future_days(resources.days.all(), now()),
     )

@@ -69,6 +69,8 @@ def print_run(answer: DailyRun) -> None:
         console.print("nothing to do: every finished day is published")
     if answer.deleted:
         console.print(f"{plural(answer.deleted, 'row')} of outdated acts deleted, as retention.acts says")
+    if answer.not_deleted:
+        console.print(answer.not_deleted, soft_wrap=True)
     print_late_acts(answer.late_acts)
     print_future_days(answer.future)
     _print_largest_alerts(answer.alerts)
