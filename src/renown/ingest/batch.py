@@ -293,7 +293,7 @@ def stage_account_keys(
     Parameters
     ----------
     engine : DuckDB
-        Holds the step `batch`; afterwards also `exceptions`.
+        Holds the step `batch`; afterwards also `rehashed_keys`.
     lake : Lake
     batch : Batch
     table, network : str
@@ -309,7 +309,7 @@ def stage_account_keys(
     """
     files: dict[str, list[WrittenFile]] = {directory: [] for directory in _DIRECTORIES}
     if table == "undone":
-        engine.create_table("exceptions", (), {"account_id": "string", "account": "bigint"})
+        engine.create_table("rehashed_keys", (), {"account_id": "string", "account": "bigint"})
         return files
     for directory in _DIRECTORIES:
         staged_paths = [str(file.path) for file in (staged or {}).get(directory, ())]
@@ -321,7 +321,7 @@ def stage_account_keys(
     while collisions := engine.query(account_keys.key_collisions_sql()):
         # Hash collision of two ids: one pair is expected among three billion accounts.
         for account_id, account in collisions:
-            engine.execute("update keys set account = ? where account_id = ?", (account + 1, account_id))
+            engine.execute("update account_keys set account = ? where account_id = ?", (account + 1, account_id))
     engine.run(account_keys.batch_rehashed_keys_step(network))
     steps = {"accounts": account_keys.new_accounts_step(network)}
     if table in account_keys.NAME_TABLES:
@@ -331,7 +331,7 @@ def stage_account_keys(
         files[directory] = engine.write_partitioned(
             step.name, batch.folder / directory, partition_by=["network"], prefix="a"
         )
-    for step_name in ("named", "keys"):
+    for step_name in ("batch_accounts", "account_keys"):
         engine.drop(step_name)
     return files
 
@@ -342,8 +342,10 @@ def record_coverage(engine: DuckDB, lake: Lake, batch: Batch, network: str, cove
     known_verbs = {row[0] for row in engine.query("select verb from coverage")}
     new_verbs = sorted(set(covers) - known_verbs)
     if new_verbs:
-        engine.create_table("covered", [(network, verb) for verb in new_verbs], LAKE_COLUMNS["coverage"])
-        files = engine.write_partitioned("covered", batch.folder / "coverage", partition_by=["network"], prefix="v")
+        engine.create_table("new_coverage", [(network, verb) for verb in new_verbs], LAKE_COLUMNS["coverage"])
+        files = engine.write_partitioned(
+            "new_coverage", batch.folder / "coverage", partition_by=["network"], prefix="v"
+        )
         lake.commit("coverage", files, batch=batch)
 
 

@@ -55,11 +55,13 @@ def compact(
 
 
 def _merge_files(engine: DuckDB, lake: Lake, batch: Batch, *, table: str, network: str, files: list[str]) -> None:
-    engine.scan("crowd", files, LAKE_COLUMNS[table])
+    engine.scan("small_file_rows", files, LAKE_COLUMNS[table])
     source_cursors = [SourceCursor(f"tidy {network}", 1)]
     if table in _DIRECTORY_TABLES:
         engine.run(merged_rows_step(table))
-        new_files = engine.write_partitioned("merged", batch.folder / "merged", partition_by=["network"], prefix="t")
+        new_files = engine.write_partitioned(
+            "merged_rows", batch.folder / "merged", partition_by=["network"], prefix="t"
+        )
         lake.commit(table, new_files, batch=batch, remove=files, source_cursors=source_cursors)
         return
     deduplicator = BatchDeduplicator(engine, batch, table, network, with_ids=table == "interactions")

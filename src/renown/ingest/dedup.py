@@ -53,7 +53,7 @@ class BatchDeduplicator:
     Parameters
     ----------
     engine : DuckDB
-        Holds the steps `batch` and `exceptions`.
+        Holds the steps `batch` and `rehashed_keys`.
     batch : Batch
         Its folder receives the files until they are committed.
     table, network : str
@@ -79,15 +79,15 @@ class BatchDeduplicator:
 
     def write_batch_files(self) -> list[WrittenFile]:
         """Write the batch to files with the lake's columns and partitions."""
-        has_exceptions = bool(self._engine.query("select 1 from exceptions limit 1"))
+        has_rehashed_keys = bool(self._engine.query("select 1 from rehashed_keys limit 1"))
         return self._write(
-            account_keys.batch_rows_step(self._table, self._network, has_exceptions=has_exceptions),
+            account_keys.keyed_batch_step(self._table, self._network, has_rehashed_keys=has_rehashed_keys),
             "b",
             self._null_columns,
         )
 
     def write_merged_files(self) -> list[WrittenFile]:
-        """Write the lake's rows in the table `crowd` to files, as if they were a new batch (for compaction)."""
+        """Write `small_file_rows`, rows of the lake, to files as if they were a new batch (for compaction)."""
         return self._write(merged_rows_step(self._table), "m", self._null_columns)
 
     def deduplicate(self, batch_files: list[WrittenFile], lake_files: Sequence[str]) -> DedupResult:
@@ -125,33 +125,34 @@ class BatchDeduplicator:
         result.days |= {file.partition["day_no"] for file in new_files}
 
     def _has_duplicates(self, batch_files: list[str], lake_files: list[str]) -> bool:
-        """Tell whether there are duplicates; if so, the step `contested` or `settled` holds all rows concerned."""
+        """Tell whether there are duplicates; if so, create the step `ranked_duplicates` or `distinct_new_rows`."""
         has_ids = self._has_ids
         self._scan_rows(batch_files, lake_files)
         duplicates_sql = duplicate_fingerprints_sql(
-            self._table, "select * from arrived", "select * from present" if lake_files else None, with_ids=has_ids
+            self._table, "select * from batch_rows", "select * from lake_rows" if lake_files else None, with_ids=has_ids
         )
-        self._engine.execute(f"create or replace table suspects as {duplicates_sql}")
-        if not self._engine.query("select 1 from suspects limit 1"):
+        self._engine.execute(f"create or replace table duplicate_fingerprints as {duplicates_sql}")
+        if not self._engine.query("select 1 from duplicate_fingerprints limit 1"):
             return False
         self._engine.run(ranked_duplicates_step(self._table) if has_ids else distinct_new_rows_step(self._table))
         return bool(self._engine.query(has_duplicates_sql(with_ids=has_ids)))
 
     def _scan_rows(self, batch_files: list[str], lake_files: list[str]) -> None:
-        """Create `arrived` and `present`: with ids, the rows without one adopt that of an otherwise equal row."""
+        """Create `batch_rows` and `lake_rows`: with ids, the rows without one adopt that of an otherwise equal row."""
         columns = LAKE_COLUMNS[self._table]
-        names = ("arrived_rows", "present_rows") if self._has_ids else ("arrived", "present")
+        names = ("stored_batch_rows", "stored_lake_rows") if self._has_ids else ("batch_rows", "lake_rows")
         self._engine.scan(names[0], batch_files, columns)
         self._engine.scan(names[1], lake_files, columns, file_column="file")
         if not self._has_ids:
             return
         has_rows_without_id = self._table == "interactions" and self._engine.query(
-            "select 1 from (select interaction from arrived_rows union all select interaction from present_rows) ids "
+            "select 1 from (select interaction from stored_batch_rows "
+            "union all select interaction from stored_lake_rows) ids "
             "where interaction is null limit 1"
         )
         if has_rows_without_id:
             self._engine.run(adoptable_ids_step())
-        for name, more_columns in (("arrived", {}), ("present", {"file": "string"})):
+        for name, more_columns in (("batch_rows", {}), ("lake_rows", {"file": "string"})):
             all_columns = columns | more_columns
             self._engine.run(
                 adopted_ids_step(name, all_columns) if has_rows_without_id else own_ids_step(name, all_columns)

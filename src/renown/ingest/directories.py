@@ -36,10 +36,10 @@ def import_directory(engine: DuckDB, lake: Lake, records: Records, *, table: str
         drop_opted_out(engine, lake.load_opt_outs(), table, network)
         files = stage_account_keys(engine, lake, batch, table, network)
         if table in LAKE_COLUMNS:
-            engine.scan("present", lake.files(table, network=network), LAKE_COLUMNS[table])
+            engine.scan("directory_rows", lake.files(table, network=network), LAKE_COLUMNS[table])
             engine.run(_NEW_ROWS_STEPS[table](network))
             files[table] = engine.write_partitioned(
-                "arriving", batch.folder / table, partition_by=["network"], prefix="n"
+                "new_directory_rows", batch.folder / table, partition_by=["network"], prefix="n"
             )
         for directory, new_files in files.items():
             if new_files:
@@ -47,7 +47,7 @@ def import_directory(engine: DuckDB, lake: Lake, records: Records, *, table: str
 
 
 def new_aliases_step(network: str) -> Step:
-    """Return the step `arriving`: aliases with their latest account, if they are later than the known ones."""
+    """Return the step `new_directory_rows`: aliases with their account, later than the known ones."""
     keys = [account_keys.hashed_key_sql(network, f"b.{column}") for column in ("alias_id", "account_id")]
     sql = f"""
 select {quote_literal(network)} as network, n.alias, n.account, n.seen
@@ -56,20 +56,21 @@ from (
   from (
     select coalesce(x.account, {keys[0]}) as alias, coalesce(y.account, {keys[1]}) as account, b."at" as seen
     from batch b
-    left join exceptions x on x.account_id = b.alias_id
-    left join exceptions y on y.account_id = b.account_id
+    left join rehashed_keys x on x.account_id = b.alias_id
+    left join rehashed_keys y on y.account_id = b.account_id
   ) b
   group by alias
 ) n
-left join (select alias, arg_max(account, (seen, account)) as account, max(seen) as seen from present group by alias) l
-  on l.alias = n.alias
+left join (
+  select alias, arg_max(account, (seen, account)) as account, max(seen) as seen from directory_rows group by alias
+) l on l.alias = n.alias
 where l.alias is null or (n.seen, n.account) > (l.seen, l.account)"""
     columns = dict(LAKE_COLUMNS["aliases"])
-    return Step(name="arriving", sql=sql, columns=columns, reads=("batch", "exceptions", "present"))
+    return Step(name="new_directory_rows", sql=sql, columns=columns, reads=("batch", "rehashed_keys", "directory_rows"))
 
 
 def new_posts_step(network: str) -> Step:
-    """Return the step `arriving`: titles, URLs and tags that are unlike the latest known ones of their post."""
+    """Return the step `new_directory_rows`: titles, URLs and tags unlike the latest known of their post."""
     sql = f"""
 select {quote_literal(network)} as network, n.account, n.post, n.title, n.url, n.tags, n.seen
 from (
@@ -78,33 +79,38 @@ from (
     arg_max(case when length(b.url) <= {MAX_ID_BYTES} then b.url end, (b."at", b.title, b.url)) as url,
     arg_max(b.tags, (b."at", b.tags)) as tags,
     max(b."at") as seen
-  from batch b left join exceptions x on x.account_id = b.account_id
+  from batch b left join rehashed_keys x on x.account_id = b.account_id
   group by 1, 2
 ) n
 left join (
   select account, post, arg_max(title, (seen, title, url)) as title, arg_max(url, (seen, title, url)) as url,
     arg_max(tags, (seen, tags)) as tags
-  from present group by account, post
+  from directory_rows group by account, post
 ) l on l.account = n.account and l.post = n.post
 where l.post is null or coalesce(n.title, l.title) is distinct from l.title
   or coalesce(n.url, l.url) is distinct from l.url or coalesce(n.tags, l.tags) is distinct from l.tags"""
-    return Step(name="arriving", sql=sql, columns=dict(LAKE_COLUMNS["posts"]), reads=("batch", "exceptions", "present"))
+    return Step(
+        name="new_directory_rows",
+        sql=sql,
+        columns=dict(LAKE_COLUMNS["posts"]),
+        reads=("batch", "rehashed_keys", "directory_rows"),
+    )
 
 
 def new_coverage_step(network: str) -> Step:
-    """Return the step `arriving`: verbs that were not observed of an account, or only from a later instant on."""
+    """Return the step `new_directory_rows`: verbs not observed of an account yet, or from later on."""
     sql = f"""
 select {quote_literal(network)} as network, n.account, n.verb, n.since
 from (
   select {_account_sql(network)} as account, b.verb, min(b."at") as since
-  from batch b left join exceptions x on x.account_id = b.account_id
+  from batch b left join rehashed_keys x on x.account_id = b.account_id
   group by 1, 2
 ) n
-left join (select account, verb, min(since) as since from present group by account, verb) l
+left join (select account, verb, min(since) as since from directory_rows group by account, verb) l
   on l.account = n.account and l.verb = n.verb
 where l.since is null or n.since < l.since"""
     columns = dict(LAKE_COLUMNS["account_coverage"])
-    return Step(name="arriving", sql=sql, columns=columns, reads=("batch", "exceptions", "present"))
+    return Step(name="new_directory_rows", sql=sql, columns=columns, reads=("batch", "rehashed_keys", "directory_rows"))
 
 
 _NEW_ROWS_STEPS = {"aliases": new_aliases_step, "posts": new_posts_step, "account_coverage": new_coverage_step}

@@ -111,25 +111,25 @@ class ListingReconciler:
         return ReconcileResult(new_acts, undone_count, {(post, VERB_NAMES[verb]) for post, verb in too_recent})
 
     def _load_lake_acts(self) -> None:
-        for table, step_name in (("interactions", "present"), ("undone", "undone"), ("accounts", "accounts")):
+        for table, step_name in (("interactions", "lake_interactions"), ("undone", "undone"), ("accounts", "accounts")):
             self._engine.scan(step_name, self._lake.files(table, network=self._network), LAKE_COLUMNS[table])
         self._engine.run(lake_acts_step(self._network, self._account_id))
 
     def _load_listings(self, listing_rows: Iterable[Row], actor_rows: Iterable[Row]) -> None:
-        self._engine.create_table("lists", listing_rows, LISTING_COLUMNS)
-        self._engine.create_table("listed", actor_rows, LISTED_ACTOR_COLUMNS)
+        self._engine.create_table("listings", listing_rows, LISTING_COLUMNS)
+        self._engine.create_table("listed_actors", actor_rows, LISTED_ACTOR_COLUMNS)
 
     def _commit_undone(self, now: datetime, before: datetime) -> int:
-        """Commit the step `gone_acts`; return how many interactions were undone."""
+        """Commit the step `undone_acts`; return how many interactions were undone."""
         self._engine.run(lapsed_acts_step())
         self._engine.run(undone_acts_step(self._network, epoch_seconds(now), before=epoch_seconds(before)))
-        if not self._engine.query("select 1 from gone_acts limit 1"):
+        if not self._engine.query("select 1 from undone_acts limit 1"):
             return 0
         for attempt in retry_while_locked():
             with attempt, self._lake.write_batch() as batch:
                 partition_columns = ["network", "day_no"]
                 files = self._engine.write_partitioned(
-                    "gone_acts", batch.folder / "undone", partition_by=partition_columns, prefix="u"
+                    "undone_acts", batch.folder / "undone", partition_by=partition_columns, prefix="u"
                 )
                 if files:
                     self._lake.commit("undone", files, batch=batch)
@@ -145,7 +145,7 @@ def lake_acts_step(network: str, account_id: str) -> Step:
 select *, coalesce(interaction in ({listed_keys_sql}), false) as from_list from (
 select t.account_id as target_id, i.post as post_id, i.verb, a.account_id as actor_id, i.interaction,
   u.interaction is not null as undone, cast(i.day_no as bigint) * 86400 + i.second as "at"
-from present i
+from lake_interactions i
 join (select * from accounts where account_id = {quote_literal(account_id)}) t on t.account = i.target
 join accounts a on a.account = i.actor
 left join (select distinct interaction from undone) u on u.interaction = i.interaction
@@ -153,7 +153,7 @@ where i.post is not null
 ) acts"""
     id_columns = {name: kind for name, kind in LISTED_ACTOR_COLUMNS.items() if name not in {"at", "unverified"}}
     columns = {**id_columns, "interaction": "bigint", "undone": "boolean", "at": "bigint", "from_list": "boolean"}
-    return Step(name="stored_acts", sql=sql, columns=columns, reads=("accounts", "present", "undone"))
+    return Step(name="stored_acts", sql=sql, columns=columns, reads=("accounts", "lake_interactions", "undone"))
 
 
 def new_acts_step() -> Step:
@@ -164,8 +164,8 @@ select {_act_id_sql("taken_back")} as interaction_id,
 from (
   select n.verb, n.actor_id, n.target_id, n.post_id, n.unverified, coalesce(n."at", l."at") as "at",
     coalesce(h.taken_back, 0) as taken_back
-  from listed n
-  join lists l using ({_LISTING_KEY})
+  from listed_actors n
+  join listings l using ({_LISTING_KEY})
   left join (
     select {_LISTING_KEY}, actor_id, count(*) filter (where undone) as taken_back, bool_or(not undone) as stands
     from stored_acts group by {_LISTING_KEY}, actor_id
@@ -173,13 +173,16 @@ from (
   where not coalesce(h.stands, false)
 ) acts"""
     return Step(
-        name="new_acts", sql=sql, columns=dict(BATCH_COLUMNS["interactions"]), reads=("lists", "listed", "stored_acts")
+        name="new_acts",
+        sql=sql,
+        columns=dict(BATCH_COLUMNS["interactions"]),
+        reads=("listings", "listed_actors", "stored_acts"),
     )
 
 
 def lapsed_acts_step() -> Step:
     """
-    Return the step `lapsed`: interactions to undo, as they are missing from a complete list or stored twice.
+    Return the step `ended_acts`: interactions to undo, as they are missing from a complete list or stored twice.
 
     A stream that is resumed after a pause repeats interactions that were read from a list in between. Of such
     duplicates the stream's stays, as only that one has the id to which a later deletion refers.
@@ -187,30 +190,30 @@ def lapsed_acts_step() -> Step:
     sql = f"""
 select distinct h.post_id, h.verb, h.interaction, h."at", h.from_list
 from (
-  select *, row_number() over (partition by {_LISTING_KEY}, actor_id order by from_list, interaction) as place
+  select *, row_number() over (partition by {_LISTING_KEY}, actor_id order by from_list, interaction) as duplicate_rank
   from stored_acts
   where not undone and interaction is not null
 ) h
-join lists l using ({_LISTING_KEY})
-left join listed n using ({_LISTING_KEY}, actor_id)
-where (l.complete and n.actor_id is null and h."at" >= l.complete_since) or h.place > 1"""
+join listings l using ({_LISTING_KEY})
+left join listed_actors n using ({_LISTING_KEY}, actor_id)
+where (l.complete and n.actor_id is null and h."at" >= l.complete_since) or h.duplicate_rank > 1"""
     columns = {"post_id": "string", "verb": "smallint", "interaction": "bigint", "at": "bigint", "from_list": "boolean"}
-    return Step(name="lapsed", sql=sql, columns=columns, reads=("lists", "listed", "stored_acts"))
+    return Step(name="ended_acts", sql=sql, columns=columns, reads=("listings", "listed_actors", "stored_acts"))
 
 
 def undone_acts_step(network: str, now: int, *, before: int) -> Step:
-    """Return the step `gone_acts`: the rows for `undone`, without interactions that may be newer than the list."""
+    """Return the step `undone_acts`: the rows for `undone`, without interactions that may be newer than the list."""
     sql = f"""
 select {quote_literal(network)} as network, cast({now // 86400} as integer) as day_no, interaction,
   cast({now % 86400} as integer) as second
-from lapsed
+from ended_acts
 where not ({_too_recent_sql(before)})"""
-    return Step(name="gone_acts", sql=sql, columns=dict(LAKE_COLUMNS["undone"]), reads=("lapsed",))
+    return Step(name="undone_acts", sql=sql, columns=dict(LAKE_COLUMNS["undone"]), reads=("ended_acts",))
 
 
 def too_recent_listings_sql(*, before: int) -> str:
-    """Return SQL for the (post, verb) of interactions in `lapsed` that are too recent to be judged missing."""
-    return f"select distinct post_id, verb from lapsed where {_too_recent_sql(before)} order by post_id, verb"
+    """Return SQL for the (post, verb) of interactions in `ended_acts` that are too recent to be judged missing."""
+    return f"select distinct post_id, verb from ended_acts where {_too_recent_sql(before)} order by post_id, verb"
 
 
 def _act_id_sql(undo_count: object) -> str:

@@ -191,7 +191,7 @@ class StreamWriter:
             "new_handles", batch.folder / "new_handles", partition_by=["network"], prefix="h"
         )
         new = sum(file.rows for file in files)
-        [(count,)] = self._engine.query("select count(*) from named where handle is not null")
+        [(count,)] = self._engine.query("select count(*) from batch_accounts where handle is not null")
         return DedupResult(files, new=new, duplicates=count - new)
 
     def _assign_account_keys(self, batch: Batch, table: str) -> int:
