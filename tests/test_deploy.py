@@ -70,9 +70,18 @@ def test_services_have_one_sandbox():
 
 
 def test_nginx_accepts_its_site(tmp_path):
-    """With a certificate of this test."""
+    """Without a warning, as it is and with HTTP/2 as its comment says; with a certificate of this test."""
     program, file = find_program("nginx"), write_site(tmp_path, {})
-    assert "test is successful" in run(program, "-t", "-p", str(tmp_path), "-c", str(file))
+    site = file.read_text(encoding="utf-8")
+    version = tuple(map(int, re.search(r"nginx/(\d+)\.(\d+)\.(\d+)", run(program, "-v")).groups()))
+    http2 = site.replace("443 ssl;", "443 ssl http2;")
+    if version >= (1, 25, 1):
+        http2 = site.replace("listen 443 ssl;", "listen 443 ssl;\n    http2 on;")
+    for text in (site, http2):
+        file.write_text(text, encoding="utf-8")
+        output = run(program, "-t", "-p", str(tmp_path), "-c", str(file))
+        assert "test is successful" in output
+        assert "[warn]" not in output
 
 
 @pytest.mark.proof
