@@ -21,8 +21,8 @@ from renown.text import plural
 _ENTRIES_SQL = """
 from exported_entries e
 join signal_names n on n.number = e.signal
-anti join departed on departed.key = e.target
-anti join departed on departed.key = e.actor
+anti join departed_people d on d.key = e.target
+anti join departed_people d on d.key = e.actor
 left join account_names t on t.account = e.target
 left join account_names a on a.account = e.actor
 left join latest_handles th on th.account = e.target

@@ -15,7 +15,7 @@ from renown.store import PublishedDay, PublishedTables
 _SCORES_SQL = """
 from (
   select s.*, count(*) over () as total, rank() over (order by coalesce(s.verified_score, 0) desc) as rank
-  from {scores} s anti join departed on departed.key = s.person
+  from {scores} s anti join departed_people d on d.key = s.person
 ) s
 left join claimed_people c on c.person = s.person
 left join confidence_ranges r on r.person = s.person and r.score = s.score
@@ -38,7 +38,7 @@ _SCORE_EXPRESSIONS = {
 _POINTS_SQL = """
 from {points} p
 join {scores} s on s.person = p.person
-anti join departed on departed.key = p.person
+anti join departed_people d on d.key = p.person
 left join account_names a on a.account = p.account
 left join latest_handles h on h.account = p.account
 order by s.score desc, s.name, p.network, a.account_id, p.signal"""

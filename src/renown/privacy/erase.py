@@ -163,16 +163,18 @@ def _group_by_network(accounts: AccountKeys) -> dict[str, list[int]]:
 
 def _erase_undone(engine: DuckDB, lake: Lake, batch: Batch, network: str, accounts: Iterable[int]) -> int:
     """Delete `undone` rows of interactions by these accounts; must run while the interactions still exist."""
-    engine.scan("acted", lake.files("interactions", network=network), LAKE_COLUMNS["interactions"])
-    sql = f"select interaction from acted where actor in ({_join_keys(accounts)}) and interaction is not null"
-    engine.run(Step(name="theirs", sql=sql, columns={"interaction": "bigint"}))
+    engine.scan("lake_interactions", lake.files("interactions", network=network), LAKE_COLUMNS["interactions"])
+    sql = (
+        f"select interaction from lake_interactions where actor in ({_join_keys(accounts)}) and interaction is not null"
+    )
+    engine.run(Step(name="erased_interactions", sql=sql, columns={"interaction": "bigint"}))
     return _erase_from_table(
         engine,
         lake=lake,
         batch=batch,
         table="undone",
         network=network,
-        condition="interaction in (select interaction from theirs)",
+        condition="interaction in (select interaction from erased_interactions)",
     )
 
 

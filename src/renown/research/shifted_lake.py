@@ -39,11 +39,13 @@ def open_shifted_lake(engine: DuckDB, lake: Lake, second: int, *, end_day: int) 
 
 def _copy_table(engine: Engine, lake: Lake, copy: Lake, table: str, *, second: int, end_day: int) -> None:
     columns = LAKE_COLUMNS[table]
-    engine.scan("unshifted", lake.files(table, days=range(end_day) if "day_no" in columns else None), columns)
-    engine.run(Step(name="shifted", sql=_shift_sql(table, second), columns=columns, stored=False))
+    engine.scan("lake_rows", lake.files(table, days=range(end_day) if "day_no" in columns else None), columns)
+    engine.run(Step(name="shifted_rows", sql=_shift_sql(table, second), columns=columns, stored=False))
     partition_by = [name for name in PARTITION_COLUMNS if name in columns]
     with copy.write_batch() as batch:
-        files = engine.write_partitioned("shifted", batch.folder / table, partition_by=partition_by, prefix="shifted")
+        files = engine.write_partitioned(
+            "shifted_rows", batch.folder / table, partition_by=partition_by, prefix="shifted"
+        )
         copy.commit(table, files, batch=batch)
 
 
@@ -51,9 +53,9 @@ def _shift_sql(table: str, second: int) -> str:
     """Build the SELECT that counts days and seconds from the second at which days begin."""
     columns = LAKE_COLUMNS[table]
     if "second" not in columns:
-        return "select * from unshifted"
-    shifted = {
+        return "select * from lake_rows"
+    expressions = {
         "day_no": f"cast(case when second < {second} then day_no - 1 else day_no end as integer)",
         "second": f"cast((second + {DAY_SECONDS - second}) % {DAY_SECONDS} as integer)",
     }
-    return f"select {', '.join(f'{shifted.get(name, name)} as {name}' for name in columns)} from unshifted"
+    return f"select {', '.join(f'{expressions.get(name, name)} as {name}' for name in columns)} from lake_rows"

@@ -91,7 +91,7 @@ def save_claimed_rows(
         aliases, keys = day.lake.get("aliases", 0), set(accounts)
         copies = _copy_spans(engine, lake, method, day, keys, state=state if state.aliases == aliases else _State())
         used = {copy.accounts for copy in copies}
-        account_lists = {digest: copied for digest, copied in state.accounts.items() if digest in used}
+        account_lists = {digest: account_list for digest, account_list in state.accounts.items() if digest in used}
         _save_state(folder, _State(aliases, account_lists | {_digest(keys): sorted(keys)}, copies))
 
 
@@ -182,12 +182,14 @@ def _write_copy(
     """Copy the rows of the table `claimed_accounts` of some days into a file."""
     files = list_files(lake, method, day, table, days)
     if table in LAKE_COLUMNS:
-        scan_lake(engine, table, files, load_day_alias_keys(engine, lake, day.lake), name="copied")
+        scan_lake(engine, table, files, load_day_alias_keys(engine, lake, day.lake), name="rows_to_copy")
     else:
-        engine.scan("copied", files, DAILY_TABLES[table])
+        engine.scan("rows_to_copy", files, DAILY_TABLES[table])
     root = open_ledger(lake, method).root
     file = root / CLAIMED_FOLDER / f"{uuid.uuid4().hex}.parquet"
-    engine.write_sorted("select k.* from copied k join claimed_accounts q on q.account = k.target", file, by="target")
+    engine.write_sorted(
+        "select k.* from rows_to_copy k join claimed_accounts q on q.account = k.target", file, by="target"
+    )
     return _Copy(table, file.name, file.stat().st_size, accounts, days)
 
 

@@ -165,8 +165,12 @@ def _exclude_opted_out(engine: Engine, opted_out: OptOutList, aliases: AliasKeys
     engine.create_table("opted_out", rows, LAKE_COLUMNS["presence"])
     columns_sql = ", ".join(LAKE_COLUMNS["presence"])
     presence_sql = f"select {columns_sql} from presence union all select {columns_sql} from opted_out"
-    engine.run(Step(name="told_presence", sql=presence_sql, columns=LAKE_COLUMNS["presence"]))
-    engine.run(Step(name="presence", sql="select * from told_presence", columns=LAKE_COLUMNS["presence"], stored=False))
+    engine.run(Step(name="presence_with_opt_outs", sql=presence_sql, columns=LAKE_COLUMNS["presence"]))
+    engine.run(
+        Step(
+            name="presence", sql="select * from presence_with_opt_outs", columns=LAKE_COLUMNS["presence"], stored=False
+        )
+    )
 
 
 def _parse_partitions(files: Sequence[str]) -> list[tuple[str, int]]:

@@ -109,16 +109,16 @@ def _add_days(
         for step in batch.daily_steps
         if step.name not in CONSTANT_STEPS
     ]
-    settled: set[str] = set()
+    unchanged_steps: set[str] = set()
     # The tables of an earlier batch have the rows of all its days.
     parameters.rows.clear()
     for day_no in days:
         progress.advance(day_from_number(day_no).isoformat())
         if parameters.create(day_no):
             for step in (*_day_inputs(day_no), *daily_steps):
-                if step.name not in settled:
+                if step.name not in unchanged_steps:
                     engine.run(step)
-            settled = settled or _list_settled(engine)
+            unchanged_steps = unchanged_steps or _list_unchanged_steps(engine)
             batch.add(day_no, parameters.rows)
 
 
@@ -136,11 +136,11 @@ def _day_inputs(day_no: int) -> list[Step]:
     ]
 
 
-def _list_settled(engine: Engine) -> set[str]:
+def _list_unchanged_steps(engine: Engine) -> set[str]:
     """List the steps that need not run again for the next day: nobody claimed has rows that change with the day."""
-    settled: set[str] = set()
+    unchanged_steps: set[str] = set()
     if not engine.query("select 1 from known_presence limit 1"):
-        settled |= {"presence", "absent"}
+        unchanged_steps |= {"presence", "absent"}
     if not engine.query("select 1 from tallies limit 1"):
-        settled |= {"undone", *_COUNT_STEPS}
-    return settled
+        unchanged_steps |= {"undone", *_COUNT_STEPS}
+    return unchanged_steps

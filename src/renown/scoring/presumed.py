@@ -89,14 +89,14 @@ def find_newly_presumed_days(
         return set(state.interactions)
     inputs_before = replace(inputs, versions={**inputs.versions, "profiles": state.profiles})
     create_established_accounts(engine, inputs_before, table=_TABLE_BEFORE)
-    engine.scan("entered", ledger.files("entries"), LEDGER_COLUMNS["entries"])
+    engine.scan("ledger_entries", ledger.files("entries"), LEDGER_COLUMNS["entries"])
     rows = engine.query(f"""
-        select distinct e.day_no from entered e
+        select distinct e.day_no from ledger_entries e
         join established_accounts p on p.account = e.actor
         left join {_TABLE_BEFORE} b on b.account = e.actor
         where p.first_day <= e.day_no and (b.account is null or b.first_day > e.day_no)
         union
-        select distinct e.day_no from entered e
+        select distinct e.day_no from ledger_entries e
         join {_TABLE_BEFORE} b on b.account = e.actor
         left join established_accounts p on p.account = e.actor
         where b.first_day <= e.day_no and (p.account is null or p.first_day > e.day_no)""")
