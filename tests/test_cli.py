@@ -74,7 +74,12 @@ def test_commands_print_tables(scored):
     """Leaderboard, receipt with posts, confidence range and changes are printed as tables for people."""
     assert "people reached" in scored("top", "-n", "3")
     assert "more posts" in scored("explain", "ada", "--top", "2")
-    assert "confidence range: " in scored("show", "ada")
+    shown = scored("show", "ada")
+    assert "confidence range: " in shown
+    assert (
+        "(90% of resamples of the people who reacted; what could not be observed: followers of x:u3, lists of x:u3, "
+        in shown
+    )
     output = scored("changes", "ada")
     assert all(word in output for word in ("score on 2024-01-31", "decay", "score on 2024-02-01"))
     assert "0.0000" not in output

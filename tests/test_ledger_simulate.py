@@ -379,3 +379,24 @@ def test_people_of_lists_are_ranked_by_score(home):
 
     expected = sorted(scores, key=lambda key: (-scores[key], key))[:5]
     assert {1: expected, 2: expected} == ranked
+
+
+def test_range_does_not_depend_on_the_networks_of_others(tmp_path):
+    """One more actor gives a repost, whatever network was read last; here those who gave most gave likes."""
+    home = open_home(new_home(tmp_path / "home"), {})
+    take = taker(home, tmp_path)
+    rows = [f"a{n},t,{DAY},like,p,{n}" for n in range(9)] + [
+        f"b{n},t,{DAY - timedelta(days=40)},repost,q,b{n}" for n in range(3)
+    ]
+    take(HEADER, *rows)
+    take("account,at,followers,lists", f"t,{DAY},5000,20", table="profiles")
+    take(HEADER, *(f"c{n},other,{DAY},star,p,c{n}" for n in range(5)), network="github")
+    take("account,at,followers", f"other,{DAY},700", table="profiles", network="github")
+    score(home, DAY)
+
+    [alone] = build_profiles(home, "x:t")
+    with_other = dict(zip(("t", "other"), build_profiles(home, "x:t", "github:other"), strict=True))["t"]
+    home.people.add("both", [("x", "t"), ("github", "other")], at=datetime(2020, 1, 1, tzinfo=UTC))
+
+    assert alone.known_range == with_other.known_range
+    assert alone.known_range.high > alone.explanation.receipt.score

@@ -209,7 +209,7 @@ def _load_simulations(
         for score in published.read_scores(list(scores))
     }
     if method.has_ledger:
-        ledger_draws = resample_ledgers(engine, {key: seeds[key] for key in scores})
+        ledger_draws = resample_ledgers(engine, {key: seeds[key] for key in scores}, networks)
         ledger_inputs = load_ledger_inputs(
             engine, lake, method, published, accounts_by_person=accounts, account_names=names
         )

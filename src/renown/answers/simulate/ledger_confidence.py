@@ -1,6 +1,6 @@
 """Confidence ranges on days with a ledger: resampled people who reacted, and what could not be observed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -70,7 +70,9 @@ class _Sums:
         )
 
 
-def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerResamples]:
+def resample_ledgers(
+    engine: Engine, seeds: Mapping[int, int], networks: Iterable[tuple[str, int]]
+) -> list[LedgerResamples]:
     """
     Resample everybody who reacted to people, from an engine in which a day's steps were run for them.
 
@@ -79,6 +81,8 @@ def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerRes
     engine : Engine
     seeds : mapping of int to int
         Seed of each person, by score key.
+    networks : iterable of (str, int)
+        Network and key of each of the people's accounts.
     """
     engine.run(find_step("actor_balances"))
     columns = engine.query_columns(
@@ -94,7 +98,8 @@ def resample_ledgers(engine: Engine, seeds: Mapping[int, int]) -> list[LedgerRes
         where u.people > 0 order by u.account, u.signal""",
         width=1,
     )
-    costliest_signals = _load_costliest_signals(engine)
+    signal_of = _load_costliest_signals(engine)
+    costliest_signals = {account: signal_of[network] for network, account in networks if network in signal_of}
     owners = columns.pop("person")
     resamples = []
     for person, seed in seeds.items():
@@ -121,16 +126,15 @@ def _resample_person(
     return LedgerResamples(*sums.to_draws(), blocks, sample_size, added)
 
 
-def _load_costliest_signals(engine: Engine) -> dict[int, int]:
-    """Load the signal with the highest rate of the reactions that are covered, by account."""
+def _load_costliest_signals(engine: Engine) -> dict[str, int]:
+    """Load the signal with the highest rate of the reactions that are covered, by network."""
     rows = engine.query("""
-        select account, signal from (
-          select o.account, r.signal, row_number() over (partition by o.account order by r.rate desc, r.signal) as place
-          from owners o
-          join accounts a on a.account = o.account
-          join scales r on r.network = a.network and r.reads = 'interactions'
+        select network, signal from (
+          select r.network, r.signal, row_number() over (partition by r.network order by r.rate desc, r.signal) as place
+          from scales r
           join verbs v on v.signal = r.signal
-          join coverage c on c.network = a.network and c.verb = v.verb
+          join coverage c on c.network = r.network and c.verb = v.verb
+          where r.reads = 'interactions'
         ) ranked where place = 1""")
     return dict(rows)
 

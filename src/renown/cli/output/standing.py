@@ -81,9 +81,13 @@ def print_standing_line(answer: Standing, confidence: ConfidenceRange | None) ->
         if (change := getattr(answer, name)) is not None
     )
     console.print(f"{_format_rank(answer)}{changes and f'; {changes}'}")
-    if confidence and confidence.sample_size:
-        resamples = "90% of resamples of the people who reacted"
-        console.print(f"confidence range: {confidence.low:.1f} to {confidence.high:.1f} ({resamples})", soft_wrap=True)
+    if confidence and (confidence.sample_size or confidence.missing):
+        reasons = ["90% of resamples of the people who reacted"] if confidence.sample_size else []
+        if confidence.missing:
+            reasons += [f"what could not be observed: {', '.join(map(escape_text, confidence.missing))}"]
+        console.print(
+            f"confidence range: {confidence.low:.1f} to {confidence.high:.1f} ({'; '.join(reasons)})", soft_wrap=True
+        )
 
 
 def print_silent_networks(gaps: Sequence[CoverageGap]) -> None:
