@@ -93,6 +93,8 @@ def test_formulas_have_every_rule(recompute, home, take, publish, reads):
     assert max(names["differences"].values()) < 1e-9
     assert len(names["differences"]) > PEOPLE // 2
     assert [] == names["different_entries"]
+    assert set() == names["different_flows"]
+    assert names["fixed_flows"]
     assert {0, 1} == {row["known"] for row in names["entries"]}
     assert names["absent"]
     assert names["undone"]
@@ -114,6 +116,8 @@ def import_odd_rows(home, take, reads):
         at = datetime.combine(DAY, time(draw.randrange(24)), UTC) - timedelta(days=draw.randrange(70))
         verb, unverified = draw.choice(["like", "like", "reply", "repost"]), draw.random() < 0.05
         acts.append(f"u{actor},u{target},{at:%Y-%m-%dT%H:%M:%SZ},{verb},p{number % 5},{number},{unverified}")
+    # All others act on each other, and credit does not flow between friends.
+    acts += [f"u{n % 5},star{n % 3},{DAY - timedelta(days=n)},repost,p,s{n},false" for n in range(9)]
     take("actor,target,at,verb,post,id,unverified", *acts, reads=reads)
     looks = [
         f"u{n},{DAY - timedelta(days=draw.randrange(20))},{n**3},{n if n % 3 else ''},{8 + n},2020-01-01,{n % 5 == 4}"

@@ -1,10 +1,13 @@
 """Signed statements: issue, verify offline and on pages, revoke; what is changed, expired or foreign is refused."""
 
 import json
+import re
 import stat
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from typer.testing import CliRunner
 
 import community
@@ -20,6 +23,7 @@ from test_account import HEADER, base, browser, home, network, server, sign_in, 
 
 __all__ = ["base", "browser", "home", "network", "server", "store", "unlimited"]
 ADA = "ada@example.social"
+PEOPLE_PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "people.md"
 
 
 def publish_ada(home, tmp_path, *, claim=True):
@@ -68,6 +72,26 @@ def test_statement_is_verified_anywhere_by_the_public_keys(scored, tmp_path):
     assert 1 == code
     assert "another server signed it" in text
     assert '"d"' not in keys.read_text()
+
+
+def test_statement_is_verified_without_renown_as_documented(scored, tmp_path, monkeypatch, capsys):
+    """The lines of the documentation need no JOSE library; they refuse a changed statement, and name all claims."""
+    page = PEOPLE_PAGE.read_text(encoding="utf-8")
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "Ed25519" in block]
+    monkeypatch.chdir(tmp_path)
+    assert 0 == run(scored, "statement", "issue", "Ada", "--to", "ada.jwt", "--show", "rank", "--show", "range")[0]
+    Path("keys.json").write_text(run(scored, "statement", "keys")[1])
+    names = {}
+
+    exec(code, names)  # noqa: S102 - lines of the documentation
+
+    assert re.match(r"Ada \{'day': '2024-02-01', 'score': .* valid$", capsys.readouterr().out.strip())
+    for claim in (*names["claims"], *names["claims"]["score"], "accounts"):
+        assert f"`{claim}`" in page
+    header, payload, signature = Path("ada.jwt").read_text().split(".")
+    Path("ada.jwt").write_text(f"{header}.{payload[:-1]}{'A' if payload[-1] != 'A' else 'B'}.{signature}")
+    with pytest.raises(InvalidSignature):
+        exec(code, {})  # noqa: S102
     assert 0o600 == stat.S_IMODE((scored.settings.home / "keys" / "statements.json").stat().st_mode)
 
 

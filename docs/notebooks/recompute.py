@@ -1,10 +1,10 @@
 # %% [markdown]
 # # Recompute a score
 #
-# A score is only as good as the possibility to check it. This notebook computes entries and scores of a published day
-# a second time, in plain Python, from the [formulas](../reference/method.md#formulas) alone: it uses neither the SQL
-# nor the code that scored them, only rows of the lake and the ledger, and the constants of the method. It is executed
-# each time this documentation is built, on generated data; with `HOME_TO_CHECK` it reads your own home.
+# A score is only as good as the possibility to check it. This notebook computes entries, scores and credit of a
+# published day a second time, in plain Python, from the [formulas](../reference/method.md#formulas) alone: it uses
+# neither the SQL nor the code that scored them, only rows of the lake and the ledger, and the constants of the method.
+# It is executed each time this documentation is built, on generated data; with `HOME_TO_CHECK` it reads your own home.
 
 # %%
 import os
@@ -367,3 +367,42 @@ differences = {name: abs(compute_score(strength_of[name]) - score) for name, sco
 for name in list(published)[:5]:
     print(f"{name:12} published {published[name]:.9f}  computed here {compute_score(strength_of[name]):.9f}")
 print(f"{len(differences):,} scores of {day} computed again; largest difference {max(differences.values()):.2g}")
+
+# %% [markdown]
+# ## Credit
+#
+# Who is known follows from credit, which flows from verified people along the acts of each day. What flowed on the
+# published day is computed here from what flowed before it. Later acts and undone ones do not change it, so recompute
+# the latest day.
+
+# %%
+groups = range(int(method["seed_groups"]))
+credit_of = defaultdict(lambda: [0] * len(groups))
+for row in claimed:
+    if row["seed_group"] is not None:
+        credit_of[resolve(keys[row["network"], row["account_id"]])][row["seed_group"]] = int(method["seed_credit"])
+flows = home.sql("from flows").rows()
+for row in flows:
+    if day - timedelta(days=int(method["credit_days"])) <= row["day"] < day:
+        for group in groups:
+            credit_of[row["account"]][group] += row[f"credit_{group}"]
+
+general_prices = {signal.name: round(1e6 * signal.rate.value) for signal in method.signals}
+prices = defaultdict(dict)  # actor to the prices, in millionths, of its acts on each account that is no friend
+for on, target, actor, signal in daily:
+    is_friend = any(
+        timedelta() <= on - there < timedelta(days=int(method["friend_days"])) for there in pair_days[target, actor]
+    )
+    if on == day and not is_friend:
+        prices[actor][target] = prices[actor].get(target, 0) + general_prices[signal]
+
+passed = defaultdict(lambda: [0] * len(groups))
+for actor, price_by_target in prices.items():
+    for group in groups:
+        amount = floor(credit_of[actor][group] * method["credit_share"] / method["credit_days"])
+        for target, sum_of_prices in price_by_target.items():
+            passed[target][group] += floor(amount * (sum_of_prices / sum(price_by_target.values())))
+
+fixed_flows = {row["account"]: [row[f"credit_{group}"] for group in groups] for row in flows if row["day"] == day}
+different_flows = {account for account in passed if passed[account] != fixed_flows.get(account, [0] * len(groups))}
+print(f"{len(fixed_flows):,} flows of {day} computed again, {len(different_flows)} of them differ")
