@@ -2,13 +2,14 @@
 
 import dataclasses
 import hmac
+import html
 from datetime import UTC, datetime
 
 import pytest
 from starlette.testclient import TestClient
 
 import community
-from conftest import NOW
+from conftest import DAY, NOW
 from proofs import DATABASES
 from renown import answers, privacy
 from renown.home import open_home
@@ -25,6 +26,7 @@ from renown.store import (
 )
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
+from renown.web.pages.people.share_card import CardNames, choose_names
 from test_first_score_pages import wait_until
 from test_identities import picture
 
@@ -82,6 +84,42 @@ def test_pages_show_name_and_picture_beside_the_registered_name(home, client):
         assert ">ann<" in text, page
     assert 'alt="Picture of ann" loading="lazy"' in client.get("/people/ann").text
     assert '<span class="avatar' in client.get("/people/bob").text
+
+
+def test_pages_of_a_person_name_them_alike(client):
+    """By display and registered name: in heading or link, title, previews and shared texts."""
+    both = f"{html.escape(HOSTILE, quote=False)} (ann)".replace("'", "&#39;").replace('"', "&#34;")
+    year, week = DAY.isocalendar()[:2]
+    previews = ("", f"/week/{year}-W{week:02}", f"/year/{DAY.year}")
+    for path in (*previews, "/why", "/goal", "/similar"):
+        page = client.get(f"/people/ann{path}").text
+        assert path == "/similar" or f"<title>{both}: " in page, path
+        assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;" in page, path
+        assert "<bdi>ann</bdi>" in page, path
+        if path in previews:
+            assert f'<meta property="og:title" content="{both}: ' in page, path
+            assert f'data-text="{both} ' in page, path
+    assert "<title>bob: " in client.get("/people/bob").text
+
+
+@pytest.mark.parametrize(
+    ("display_name", "card_names"),
+    [("Ann Other", ("Ann Other", "ann")), ("Zoë 🎉", ("Zoë", "ann")), ("愛", ("ann", "")), (None, ("ann", ""))],
+)
+def test_share_card_names_a_person_as_their_page(home, client, display_name, card_names):
+    """As far as the font has letters; a hidden display name is on no card."""
+    person = home.people.by_name("ann")
+    before = client.get("/people/ann/card.png").content
+    if display_name:
+        home.identities.save(StoredIdentity(network=ANN[0], account_id=ANN[1], display_name=display_name), at=NOW)
+        home.identities.choose(person.key, IdentityChoice(network=ANN[0], account_id=ANN[1]))
+    else:
+        home.identities.choose(person.key, IdentityChoice(shows_name=False))
+
+    names = choose_names(build_app_state(home), home.served_scores.find(person.key))
+
+    assert CardNames(*card_names) == names
+    assert before != client.get("/people/ann/card.png").content
 
 
 def test_picture_is_served_with_a_validator(home, client):

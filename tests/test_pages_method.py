@@ -25,7 +25,7 @@ from renown.settings import ServeSettings
 from renown.web.pages.charts import text as charts_text
 from renown.web.pages.markdown import render_markdown
 from renown.web.pages.people import badge
-from renown.web.pages.people.share_card import HEIGHT, WIDTH, ShareCard, render_share_card
+from renown.web.pages.people.share_card import HEIGHT, WIDTH, CardNames, ShareCard, render_share_card
 from renown.web.people import find_by_name
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -347,7 +347,12 @@ def test_badge_removes_unprintable_characters(site):
 def make_card(**fields):
     """Return a share card with these fields in place of ordinary ones."""
     card = ShareCard(
-        name="ada", score="50", summary="top 50%", period="1 May 2026", scores=(1.0, 2.0), caption="the last 2 days"
+        names=CardNames("ada"),
+        score="50",
+        summary="top 50%",
+        period="1 May 2026",
+        scores=(1.0, 2.0),
+        caption="the last 2 days",
     )
     return dataclasses.replace(card, **fields)
 
@@ -355,7 +360,7 @@ def make_card(**fields):
 def test_share_card_keeps_its_margins():
     """No name, score or history is drawn over the margins."""
     for card in (
-        make_card(name="W" * 100, score="100", period="30 September 2026", scores=(50.0,) * 90),
+        make_card(names=CardNames("W" * 100, "W" * 100), score="100", period="30 September 2026", scores=(50.0,) * 90),
         make_card(summary="Down 99.9 this week · 1,234,567 new people", caption="highest 100.0 on Sep 30"),
         make_card(score="1", scores=()),
         make_card(scores=(None, 1.0, None, 100.0)),
@@ -369,9 +374,9 @@ def test_share_card_keeps_its_margins():
 
 def test_share_cards_are_cached():
     """A card is rendered once, and again if anything that it shows changes."""
-    card = make_card(name="once")
+    card = make_card(names=CardNames("once"))
 
-    assert render_share_card(card) is render_share_card(make_card(name="once"))
+    assert render_share_card(card) is render_share_card(make_card(names=CardNames("once")))
     assert render_share_card(card) != render_share_card(dataclasses.replace(card, scores=(2.0, 1.0)))
 
 

@@ -1,7 +1,7 @@
 """Display names and pictures of people, as pages and API show them."""
 
 from base64 import b64encode
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -43,6 +43,12 @@ def load_identities(state: AppState, names: Collection[str]) -> dict[str, Public
         )
         for name, identity in shown.items()
     }
+
+
+def full_name(name: str, identities: Mapping[str, PublicIdentity]) -> str:
+    """Return the display name of a person with the registered name, which is theirs alone; without one only that."""
+    identity = identities.get(name)
+    return f"{identity.display_name} ({name})" if identity and identity.display_name else name
 
 
 def load_account_identities(state: AppState, accounts: Iterable[str]) -> dict[str, PublicIdentity]:

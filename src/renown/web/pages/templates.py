@@ -15,6 +15,7 @@ from renown.answers.explain.change_summary import describe_change
 from renown.answers.signal_words import signal_word
 from renown.answers.simulate.forecast import format_odds
 from renown.text import ordinal
+from renown.web.identities import full_name
 from renown.web.pages import formatting, static
 from renown.web.state import get_app_state
 
@@ -82,6 +83,7 @@ def _load_environment() -> Environment:
     )
     functions = (
         formatting.person_path,
+        full_name,
         ordinal,
         formatting.initials,
         formatting.avatar_colour,

@@ -55,6 +55,7 @@ def show_goal(request: Request) -> Response:
     return render(
         request,
         "goal.html",
+        identities=load_identities(state, {way.name}),
         way=way,
         plan=plan,
         times=times,

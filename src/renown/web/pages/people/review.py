@@ -9,10 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from renown import answers
 from renown.answers import PastDay, WeekReview, YearReview
 from renown.web.api import review_queries
+from renown.web.identities import load_identities
 from renown.web.pages.charts.figure import Figure, build_figure
 from renown.web.pages.charts.line import DayNotes
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters, pluralize
-from renown.web.pages.people.share_card import ShareCard, choose_printable_name, respond_with_card
+from renown.web.pages.people.share_card import ShareCard, choose_names, respond_with_card
 from renown.web.pages.people.viewer import is_owner, mark_private
 from renown.web.pages.templates import render
 from renown.web.people import find_by_name
@@ -38,6 +39,7 @@ def show_week(request: Request) -> Response:
     response = render(
         request,
         "week.html",
+        identities=load_identities(state, {review.name}),
         review=review,
         changes=changes,
         figure=_build_figure(review.days, first_day=monday, last_day=monday + _WEEK - timedelta(days=1)),
@@ -58,6 +60,7 @@ def show_year(request: Request) -> Response:
     return render(
         request,
         "year.html",
+        identities=load_identities(state, {review.name}),
         review=review,
         figure=_build_figure(review.days, first_day=first_day, last_day=date(review.year, 12, 31)),
         previous_year=review.year - 1 if review.compared_day < first_day.isoformat() else None,
@@ -87,7 +90,7 @@ def serve_week_card(request: Request) -> Response:
     people = f" · {formatters['number'](new_people)} {noun}" if new_people else ""
     return respond_with_card(
         ShareCard(
-            name=choose_printable_name(state, subject),
+            names=choose_names(state, subject),
             score=formatters["number"](review.score),
             summary=_describe_change(review, "this week", formatters) + people,
             period=f"{formatters['day_of_year'](review.first_day)} to {formatters['day'](review.last_day)}",
@@ -105,7 +108,7 @@ def serve_year_card(request: Request) -> Response:
     highest = f"highest {formatters['number'](review.highest, 1)} on {formatters['day_of_year'](review.highest_day)}"
     return respond_with_card(
         ShareCard(
-            name=choose_printable_name(state, subject),
+            names=choose_names(state, subject),
             score=formatters["number"](review.score),
             summary=_describe_change(review, f"in {review.year}", formatters),
             period=f"{review.year}",

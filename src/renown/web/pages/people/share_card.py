@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from renown import answers
 from renown.store import ServedScore
+from renown.web.identities import load_identities
 from renown.web.pages.charts.sparkline import sparkline_points
 from renown.web.pages.charts.text import fit_text, load_font, printable_name, text_width
 from renown.web.pages.formatting import DEFAULT_LOCALE, build_formatters
@@ -34,11 +35,21 @@ _CACHE_SIZE = 128
 """Cards cached in memory, about 25 kB each."""
 
 
+@dataclass(frozen=True)
+class CardNames:
+    """Names of a person on a card, as on their page."""
+
+    heading: str
+    """Display name, or else the registered name."""
+    registered_name: str = ""
+    """Below a display name, which may imitate others; empty without one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShareCard:
     """Content of a card, which is its cache key."""
 
-    name: str
+    names: CardNames
     score: str
     summary: str
     """Line below the score."""
@@ -64,7 +75,7 @@ def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
     first_published = next(index for index, past_day in enumerate(history.days) if past_day.is_published)
     scores = tuple(past_day.score for past_day in history.days[first_published:])
     return ShareCard(
-        name=choose_printable_name(state, served_score),
+        names=choose_names(state, served_score),
         score=formatters["number"](served_score.score),
         summary=answers.describe_top(compute_top_percent(state, served_score)),
         period=formatters["day"](served_score.day),
@@ -73,10 +84,15 @@ def _load_share_card(state: AppState, served_score: ServedScore) -> ShareCard:
     )
 
 
-def choose_printable_name(state: AppState, subject: ServedScore) -> str:
-    """Return the name of a person, or of one of their accounts, that the font of pictures has letters for."""
-    names = (subject.name, *(name.original_name for name in state.profiles.names(subject.key)))
-    return printable_name(names) or "Somebody"
+def choose_names(state: AppState, subject: ServedScore) -> CardNames:
+    """Return the names on a card, as far as its font has letters: of a name that it cannot write, an account's."""
+    accounts = (name.original_name for name in state.profiles.names(subject.key))
+    registered_name = printable_name([subject.name, *accounts]) or "Somebody"
+    identity = load_identities(state, [subject.name]).get(subject.name)
+    display_name = printable_name([identity.display_name]) if identity and identity.display_name else ""
+    if not display_name:
+        return CardNames(registered_name)
+    return CardNames(display_name, registered_name)
 
 
 def respond_with_card(card: ShareCard) -> Response:
@@ -107,8 +123,10 @@ def render_share_card(card: ShareCard) -> bytes:
         size=30,
         colour=_MUTED,
     )
-    name, size = fit_text(card.name, "bold", _NAME_SIZES, WIDTH - 2 * _MARGIN)
+    name, size = fit_text(card.names.heading, "bold", _NAME_SIZES, WIDTH - 2 * _MARGIN)
     _draw_text(canvas, name, (_MARGIN, 205), "bold", size)
+    registered_name, size = fit_text(card.names.registered_name, "regular", (34,), WIDTH - 2 * _MARGIN)
+    _draw_text(canvas, text=registered_name, position=(_MARGIN, 255), weight="regular", size=size, colour=_MUTED)
     _draw_text(canvas, card.score, (_MARGIN - 8, 480), "bold", 250)
     _draw_text(
         canvas,

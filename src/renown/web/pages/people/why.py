@@ -15,6 +15,7 @@ from renown.errors import InvalidInputError, PersonNotFoundError
 from renown.store import ServedScore
 from renown.web.api import queries
 from renown.web.explanations import load_changes
+from renown.web.identities import load_identities
 from renown.web.pages.charts.bars import WaterfallStep, build_waterfall
 from renown.web.pages.people.receipt_levels import describe_discounts
 from renown.web.pages.people.viewer import is_owner, list_seen_names, mark_private
@@ -51,6 +52,7 @@ def show_changes(request: Request) -> Response:
     response = render(
         request,
         "why.html",
+        identities=load_identities(state, {changes.name}),
         is_owner=by_owner,
         page_names=page_names,
         changes=changes,
