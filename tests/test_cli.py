@@ -70,6 +70,23 @@ def scored(renown, template_home, tmp_path):
     return renown
 
 
+def test_posts_of_a_file_are_topics(scored, tmp_path):
+    """The import says how many are new, and how to see them; twice is once."""
+    file = tmp_path / "posts.csv"
+    owners = [("u2", post) for post in ("p1", "p2")] + [("u3", "p1")]
+    file.write_text("\n".join(["account,id,title,tags", *(f"{who},{post},T,#Go" for who, post in owners)]) + "\n")
+    command = ["import", "posts", str(file), "--network", "x", "--map", "post=id"]
+
+    imported, again = scored(*command), scored(*command)
+    assert "3 posts read, 3 with new details, 0 new accounts" in imported
+    assert "publish the latest again: `renown score --day 2024-02-01`" in imported
+    assert "3 posts read, 0 with new details" in again
+    assert "publish" not in again
+    assert "go" not in scored("topics", "ada")
+    scored("score", "--day", "2024-02-01")
+    assert "go" in scored("topics", "ada")
+
+
 def test_commands_print_tables(scored):
     """Leaderboard, receipt with posts, confidence range and changes are printed as tables for people."""
     assert "people reached" in scored("top", "-n", "3")

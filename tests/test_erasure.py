@@ -23,11 +23,9 @@ from renown.connectors.base import Account, ReadLimits
 from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
 from renown.home import open_home
-from renown.imports import files, record_steps
-from renown.imports.column_reader import ColumnReader
 from renown.ingest import stream_writer
 from renown.progress import NullProgress
-from renown.records import LAKE_COLUMNS, VERBS, day_number
+from renown.records import LAKE_COLUMNS, day_number
 from renown.runs import group_scores, profiles
 from renown.store import IdentityChoice, IssuedStatement, Picture, PublishedTables, Recomputation, StoredIdentity
 from renown.store.serving import history
@@ -36,8 +34,9 @@ from test_fetch import Toy
 
 NAME, HANDLE, ID, POST, INTERACTION = "Secretname", "secrethandle", "secretid", "secretpost", "secretact"
 TOOT, MASTODON = "https://example.social/users/Ada/statuses/1", "ada@example.social"
+TITLE = "secrettitle"
 DISPLAY_NAME, PIXELS, PICTURE_URL = "secretdisplayname", "secretpixels", "https://secretpicture.example/ada.png"
-WORDS = [NAME, HANDLE, ID, POST, "toy-secret", "toy-post", TOOT, MASTODON, DISPLAY_NAME, PIXELS, PICTURE_URL]
+WORDS = [NAME, HANDLE, ID, POST, TITLE, "toy-secret", "toy-post", TOOT, MASTODON, DISPLAY_NAME, PIXELS, PICTURE_URL]
 FILES = {
     "interactions": (
         "actor,target,at,verb,post,id",
@@ -53,6 +52,10 @@ FILES = {
     "profiles": ("account,at,handle,followers", [f"{ID},{{day}},{HANDLE},5", "b,{day},bee,7"]),
     "tallies": ("account,at,verb,count,post", [f"{ID},{{day}},view,9,{POST}", "b,{day},view,3,p"]),
     "undone": ("id,at", [f"{INTERACTION},{{day}}", "other,{day}"]),
+    "posts": (
+        "account,post,title,url,tags",
+        [f"{ID},{POST},{TITLE},https://x.example/{TITLE},{TITLE}", "b,p,other,,{before}"],
+    ),
     "presence": ("account,at,present", [f"{ID},{{before}},false", f"{ID},{{day}},true"]),
 }
 """Table to the header and the lines of a file to import."""
@@ -155,13 +158,10 @@ def import_files(home, *, again=False):
         further = [lines[-1].replace("{day}", "{before}")] if again else []
         text = "\n".join([header, *lines, *further]).format(day=DAY, before=DAY - timedelta(days=3))
         path.write_text(text + "\n", encoding="utf-8")
-        file = files.inspect_files([path], table, ColumnReader(now=NOW))
-        if again and table == "undone":
-            continue
-        with home.reader() as engine:
-            ingest.import_batch(
-                engine, home.lake, record_steps.batch_step(table, file), table=table, network="x", covers=VERBS.values()
-            )
+        if not again or table != "undone":
+            options = runs.ImportOptions(table=table, network="x", partial=True)
+            limits = home.session_limits
+            runs.import_files(home.reader, home.lake, [path], options, limits=limits, now=NOW, progress=NullProgress())
 
 
 def import_stream(home):

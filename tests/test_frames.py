@@ -304,6 +304,18 @@ def test_frames_are_imported_as_files_are(tmp_path):
         assert 3 == home.sql("select count(*) as acts from interactions").rows()[0]["acts"]
 
 
+def test_frames_of_posts_have_lists_of_tags(tmp_path):
+    """A list of texts, as each library has it; a list of anything else is refused by its type."""
+    posts = pl.DataFrame({"author": ["z", "z"], "post": ["p", "q"], "tags": [["How-To", "C, C++"], []]})
+    with renown.open(new_home(tmp_path / "home")) as home:
+        assert 1 == home.import_("posts", posts, network="office", account="author").new
+        for same in (posts.to_pandas(), posts.to_arrow(), duckdb.from_arrow(posts.to_arrow())):
+            assert 0 == home.import_("posts", same, network="office", account="author").new
+        assert [{"post": "p", "tags": "how-to,c c++"}] == home.sql("select post, tags from posts").rows()
+        with pytest.raises(InvalidInputError, match=r"column 'tags' has the type STRUCT"):
+            home.import_("posts", posts.with_columns(tags=pl.struct("post")), network="office", account="author")
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [

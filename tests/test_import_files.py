@@ -1,6 +1,7 @@
 """Import files: what is read, what is refused, and that the explanation comes from the parser that refused it."""
 
 import gzip
+import json
 import re
 import tempfile
 from datetime import UTC, datetime
@@ -16,9 +17,10 @@ from proofs import scaled
 from renown.connectors.mastodon.ids import normalize_account_id
 from renown.engines.duckdb import DuckDB
 from renown.errors import InvalidInputError, StepFailedError
-from renown.imports import files, invalid_records, record_steps
+from renown.imports import files, invalid_records, post_details
 from renown.imports.column_reader import ColumnReader
 from renown.imports.field_sql import id_problem_sql, is_plain_id_sql, optional_text_sql
+from renown.imports.record_steps import batch_step
 from renown.records import MAX_ID_BYTES
 from renown.runs.import_files import read_batch
 
@@ -57,7 +59,9 @@ def read_file(engine: DuckDB, path: Path, table: str = "interactions", **options
     except InvalidInputError as error:
         return str(error)
     try:
-        engine.run(record_steps.batch_step(table, import_files))
+        is_posts = table == "posts"
+        step = post_details.load_post_details(engine, import_files) if is_posts else batch_step(table, import_files)
+        engine.run(step)
         rows = engine.query("select * from batch")
     except (StepFailedError, duckdb.Error) as error:
         problem = invalid_records.explain_failure(table, import_files, error)
@@ -416,6 +420,85 @@ def test_types_of_parquet_are_checked(engine, tmp_path, columns, message):
     engine.execute(f"copy (select {columns}, {missing}) to '{tmp_path / 'acts.parquet'}' (format parquet)")
 
     assert re.search(message, str(read_file(engine, tmp_path / "acts.parquet")))
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("python", "python"),
+        (" #Python , open  data,PYTHON,,", "python,open data"),
+        ("a;b|c", "a,b,c"),
+        ("<c++><c#>", "c++,c#"),
+        ("#Open #Data", "open,data"),
+        ('["C, C++", "Go", null, 2026]', "c c++,go,2026"),
+        (",".join("abcdefghijklm"), "a,b,c,d,e,f,g,h,i,j"),
+        ("[]", None),
+        ("NULL", None),
+        ("", None),
+        ("🎉,#", None),
+        ("x" * 61, None),
+    ],
+)
+def test_tags_of_posts_are_those_of_connectors(read, tmp_path, tags, expected):
+    """A text with separators in CSV and JSON Lines, a list in JSON Lines and Parquet: the same tags, normalized."""
+    texts = {"account": "a", "post": "p", "tags": tags}
+    contents = [("posts.jsonl", json.dumps(texts))]
+    if tags.startswith("["):
+        contents.append(("posts.jsonl", json.dumps(texts | {"tags": json.loads(tags)})))
+        frame_sql = f"select 'a' account, 'p' post, '{tags}'::json::varchar[] tags"
+        duckdb.execute(f"copy ({frame_sql}) to '{tmp_path / 'list.parquet'}'")
+        contents.append(("posts.parquet", (tmp_path / "list.parquet").read_bytes()))
+    quoted = tags.replace('"', '""')
+    contents.append(("posts.csv", f'account,post,tags\na,p,"{quoted}"\n'))
+
+    for name, content in contents:
+        [row] = read(content, name, "posts")
+        assert ("a", "p", None, None, expected, int(NOW.timestamp())) == row
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("a,p,T,/wiki/1,", "line 2: url '/wiki/1' is not an address on the web; write all of it, from https:// on"),
+        ("a,p,T,javascript:alert(1),", "is not an address on the web"),
+        ('a,p,T,"https://x.example/\n1",', "is not an address on the web"),
+        (f"a,p,T,https://x.example/{'ß' * 600},", "is 1,218 bytes long; an address has at most 1,024"),
+        ('a,p,T,,"[a, b]"', r"tags '\[a, b\]' is not a list of tags; write them with commas between them"),
+        ('a,p,T,,"{a,b}"', "is not a list of tags"),
+        ('a,p,T,,"[{""name"": ""a""}]"', "is not a list of tags"),
+        ('a,p,T,,"[[""a""]]"', "is not a list of tags"),
+        ("a,,T,,", "post '' is empty; every record needs it"),
+        (",p,T,,", "account '' is empty"),
+    ],
+)
+def test_invalid_details_of_posts_are_explained(read, line, message):
+    """By line and value, as in the other tables."""
+    assert re.search(message, str(read(f"account,post,title,url,tags\n{line}\n", table="posts")))
+
+
+def test_a_file_of_posts_has_details(read):
+    """A file with ids alone would be imported and say nothing; an instant is not needed."""
+    assert "no column for any of title, url, tags; the file has: account, post, name" in read(
+        "account,post,name\na,p,T\n", table="posts"
+    )
+    content = "account,post,name,url,at\n@a, p ,T,https://x.example/a b,1795500000\n"
+    assert [("a", "p", "T", "https://x.example/a b", None, 1795500000)] == read(
+        content, table="posts", columns={"title": "name"}
+    )
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tags=st.text() | st.from_regex(r"\[([0-9eE.+-]{1,9}|\"[^\"]{0,5}\"|null|NaN|,){0,5}\]", fullmatch=True))
+@example(tags="[NaN, Infinity,]")
+@example(tags="[1e999]")
+@example(tags="[" + "7" * 5000 + "]")
+@example(tags='["\\ud800"]')
+@example(tags="[" * 200 + "]" * 200)
+def test_any_tags_are_read_or_explained(read, tags):
+    """What the SQL takes for a JSON list, Python can read."""
+    result = read(json.dumps({"account": "a", "post": "p", "tags": tags}), "posts.jsonl", "posts")
+
+    assert "line 1" in result if isinstance(result, str) else 1 == len(result)
 
 
 @settings(max_examples=150, deadline=None)

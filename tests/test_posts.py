@@ -9,13 +9,14 @@ from typer.testing import CliRunner
 import community
 from community import app_of
 from conftest import DAY, NOW
-from renown import answers, ingest, scoring
+from renown import answers, ingest, runs, scoring
 from renown.answers.explain.posts import MAX_POSTS
 from renown.cli import app
 from renown.connectors import CONNECTORS
 from renown.connectors.record_rows import group_rows
 from renown.home.app_state import build_app_state
-from renown.records import PostDetails
+from renown.progress import NullProgress
+from renown.records import LAKE_COLUMNS, PostDetails
 from renown.store import PublishedTables
 from renown.web.people import find_by_name
 from renown.web.profiles import load_profile
@@ -109,6 +110,83 @@ def test_topics_sum_the_posts_with_a_tag(home, take, publish, build_profile):
     assert {post.post: tuple(tags[post.post]) for post in profile.posts} == {
         post.post: post.tags for post in profile.posts
     }
+
+
+@pytest.fixture
+def take_posts(home, tmp_path):
+    """Return a function that imports rows of a CSV with details of posts."""
+
+    def import_rows(header, *rows, network="x"):
+        path = tmp_path / "posts.csv"
+        path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        options = runs.ImportOptions(table="posts", network=network)
+        limits = home.session_limits
+        return runs.import_files(
+            home.reader, home.lake, [path], options, limits=limits, now=NOW, progress=NullProgress()
+        ).result
+
+    return import_rows
+
+
+def read_posts(home):
+    """Return the title, URL, tags and instant of each row in the lake."""
+    with home.reader() as engine:
+        engine.scan("stored", home.lake.files("posts"), LAKE_COLUMNS["posts"])
+        return engine.query("select title, url, tags, seen from stored")
+
+
+def test_imported_details_name_posts_and_make_topics(take, take_posts, publish, build_profile):
+    """Of a file as of a connector: the title, the link and the tags of each post that people reacted to."""
+    take(HEADER, *(f"{actor},b,{DAY},like,{post},{actor}{post}" for post in "pq" for actor in "klm"))
+    result = take_posts(
+        "account,post,title,url,tags", 'b,p,"Rooms, and how to book",https://x.example/p,"How-To,Rooms"', "b,q,,,how-to"
+    )
+    publish()
+
+    profile = build_profile("x:b")
+
+    assert (2, 2, 0, 0) == (result.records, result.new, result.accounts, result.ambiguous_posts)
+    assert {
+        ("p", "Rooms, and how to book", "https://x.example/p", ("how-to", "rooms")),
+        ("q", None, None, ("how-to",)),
+    } == {(post.post, post.title, post.url, post.tags) for post in profile.posts}
+    assert [("how-to", 2), ("rooms", 1)] == [(topic.topic, topic.posts) for topic in profile.topics]
+
+
+def test_latest_details_of_a_post_count(home, take_posts):
+    """Each by itself, in whichever order the files come; what is known, or older than what is known, adds nothing."""
+    header = "account,post,title,tags,at"
+    rows = ["b,p,New,,1706800020", "b,p,,a,1706800010", "b,p,Old,,1706800005"]
+
+    first, again = take_posts(header, *rows), take_posts(header, *rows)
+    older = take_posts(header, "b,p,Older,,1706800000", "b,p,,b,1706800001")
+    now = take_posts("account,post,title,url", "b,p,New,https://x.example/p")
+
+    assert [(3, 2, 1), (3, 0, 0), (2, 0, 0), (1, 1, 0)] == [
+        (result.records, result.new, result.accounts) for result in (first, again, older, now)
+    ]
+    assert {
+        ("New", None, None, 1706800020),
+        ("New", "https://x.example/p", None, int(NOW.timestamp())),
+        (None, None, "a", 1706800010),
+    } == {*read_posts(home)}
+
+
+def test_posts_in_several_rows_are_reported(take_posts):
+    """A row for each tag has no instant that would tell which of them counts."""
+    assert 1 == take_posts("account,post,tags", "b,p,a", "b,p,b", "b,q,a", "c,p,a").ambiguous_posts
+    assert 0 == take_posts("account,post,title,tags", "b,r,,a", "b,r,T,").ambiguous_posts
+
+
+def test_posts_of_opted_out_accounts_are_not_imported(home, take_posts):
+    """Nor is their account; once they opt back in, the same file brings them."""
+    home.people.opt_outs.add("x", "b", None)
+    rows = ("account,post,title", "b,p,hers", "c,p,his")
+
+    assert (1, 1, 1) == ((result := take_posts(*rows)).records, result.new, result.accounts)
+    assert ["his"] == [row[0] for row in read_posts(home)]
+    home.people.opt_outs.remove("x", "b")
+    assert (2, 1, 1) == ((result := take_posts(*rows)).records, result.new, result.accounts)
 
 
 def test_topics_count_a_repository_once(home, take, publish, build_profile):

@@ -17,7 +17,7 @@ from renown.cli.output import console, escape_text
 from renown.cli.progress import ProgressBar
 from renown.errors import InvalidInputError
 from renown.imports.argument_names import ArgumentNames
-from renown.records import RECORD_TABLES, VERBS
+from renown.records import IMPORT_TABLES, VERBS
 from renown.text import plural, suggest_spelling
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _OptionNames(ArgumentNames):
 _TableArgument = Annotated[
     str,
     typer.Argument(
-        help="What the files contain: interactions, tallies, profiles, undone or presence; or an archive: "
+        help="What the files contain: interactions, tallies, profiles, posts, undone or presence; or an archive: "
         "mastodon-archive, x-archive, bluesky-repo, instagram-export, tiktok-export, linkedin-export, "
         "discourse-export or stackexchange-dump."
     ),
@@ -124,7 +124,12 @@ def import_(  # noqa: PLR0913 - one parameter per option
 
     Example: `renown import mastodon-archive archive.zip --claim ada`
 
+    Example: `renown import posts pages.csv --network office --map account=author,post=page,url=link`
+
     Example: `psql --csv -c "select * from acts" | renown import interactions - --network office --tz Europe/Berlin`
+
+    Posts are titles, URLs and tags, by which receipts and topics name what people reacted to. Tags have commas
+    between them, or are a list in JSON Lines and Parquet. The latest details of a post count.
 
     Times without a UTC offset are local times of --tz, else UTC. A local time that clocks skip or pass twice in a
     change of summer time is the later of the two instants that it can be.
@@ -138,7 +143,7 @@ def import_(  # noqa: PLR0913 - one parameter per option
     from renown.runs import ImportOptions
 
     now = datetime.now(UTC)
-    kinds = [*RECORD_TABLES, *ARCHIVES]
+    kinds = [*IMPORT_TABLES, *ARCHIVES]
     if table not in kinds:
         raise InvalidInputError(
             f"cannot import {table!r}; write before the files what they contain; {suggest_spelling(table, kinds)}"
@@ -225,8 +230,10 @@ def _import_files(home: Home, files: Sequence[Path], options: ImportOptions, *, 
             "the id of the act, not of the post?",
             soft_wrap=True,
         )
+    if result.table == "posts":
+        _print_posts(home, result)
     print_touched_days(home, [result])
-    if imported.local_instant is not None:
+    if imported.local_instant is not None and result.table != "posts":
         _print_local_instant(imported.local_instant)
 
 
@@ -239,6 +246,22 @@ def _print_unread_verbs(home: Home, result: ImportResult) -> None:
         console.print(
             f"stored, but read by no signal of method {home.method.version}: {', '.join(unread)}; "
             "followers and lists count by `renown import profiles`",
+            soft_wrap=True,
+        )
+
+
+def _print_posts(home: Home, result: ImportResult) -> None:
+    """Print which posts have details that contradict each other, and when published days show new ones."""
+    if result.ambiguous_posts:
+        console.print(
+            f"{plural(result.ambiguous_posts, 'post')} with several titles, URLs or lists of tags at one time, of "
+            "which one counts; write one row per post, with all its tags, or say in `at` when each was so",
+            soft_wrap=True,
+        )
+    if result.new and (published_days := home.days.all()):
+        console.print(
+            f"pages, topics and the API show new details from the next published day on; to see them now, publish the "
+            f"latest again: `renown score --day {published_days[-1].day}`",
             soft_wrap=True,
         )
 

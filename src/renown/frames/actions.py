@@ -97,7 +97,7 @@ class HomeFrames(ReadableHome):
         Parameters
         ----------
         table : str
-            ``interactions``, ``profiles``, ``tallies``, ``undone`` or ``presence``.
+            ``interactions``, ``profiles``, ``tallies``, ``posts``, ``undone`` or ``presence``.
         *paths : str, path or frame
             Files, or frames of pandas, Polars, Arrow or DuckDB with the same columns.
         network : str

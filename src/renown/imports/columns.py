@@ -7,7 +7,7 @@ from dataclasses import replace
 from renown.errors import InvalidInputError
 from renown.imports.column_reader import TIME_UNITS, ColumnReader
 from renown.imports.csv_header import normalize_name
-from renown.imports.fields import FIELDS
+from renown.imports.fields import DETAIL_FIELDS, FIELDS
 from renown.records import VERBS
 from renown.text import suggest_spelling
 
@@ -46,7 +46,7 @@ def match_columns(table: str, file_columns: list[str], reader: ColumnReader, *, 
     Raises
     ------
     InvalidInputError
-        If a required field has no column, or the reader maps something unknown.
+        If a required field, or all details, have no column, or the reader maps something unknown.
     """
     short_names = {name.removesuffix("_id").replace("interaction", "id"): name for name in FIELDS[table]}
     column_by_field = {short_names.get(name, name): column for name, column in reader.columns.items()}
@@ -69,6 +69,11 @@ def match_columns(table: str, file_columns: list[str], reader: ColumnReader, *, 
         raise InvalidInputError(
             f"{file}: no column for {', '.join(missing)}; {listed_columns}. "
             f"Map it with {reader.names.map_column(missing[0])}"
+        )
+    if (details := DETAIL_FIELDS.get(table, ())) and column_by_field.keys().isdisjoint(details):
+        raise InvalidInputError(
+            f"{file}: no column for any of {', '.join(details)}; {listed_columns}. "
+            f"Map one with {reader.names.map_column(details[0])}"
         )
     return replace(reader, columns=column_by_field)
 

@@ -22,6 +22,7 @@ _DAMAGED_NUMBER = r"[+-]?[0-9]+([.,][0-9]*)?[eE][+-]?[0-9]+|[+-]?[0-9]+[.,]0{0,2
 _PLAIN_ID = "[A-Za-z_:/-]*[0-9][A-Za-z0-9_:/-]*"
 """An id that needs no other check: no blanks, no brackets, no decimal point, and no word for a missing value."""
 _OBJECT = r"(?s)\{.*\}|\[.*\]"
+_WEB_URL = "https?://[^[:cntrl:][:space:]][^[:cntrl:]]*"
 _ASCII_ADDRESS = r"[^@\s]+@[!-?A-~]+"
 """``user@domain`` with the domain as in DNS."""
 
@@ -165,6 +166,43 @@ def bool_problem_sql(name: str, sql_type: str, reader: ColumnReader) -> str:  # 
 def bool_value_sql(name: str, sql_type: str, reader: ColumnReader) -> str:  # noqa: ARG001 - same signature for all
     """Return SQL for a flag; null if it is none."""
     return f"try_cast({name} as boolean)"
+
+
+def no_problem_sql(name: str, sql_type: str, reader: ColumnReader) -> str:  # noqa: ARG001 - same signature for all
+    """Return SQL for the problem of a text that may be anything."""
+    return "cast(null as varchar)"
+
+
+def url_problem_sql(name: str, sql_type: str, reader: ColumnReader) -> str:  # noqa: ARG001 - same signature for all
+    """Return SQL for the problem of an address on the web: pages link to no other."""
+    return (
+        f"case when strlen({name}) > {MAX_ID_BYTES} then 'long url' "
+        f"when not regexp_full_match({name}, {quote_literal(_WEB_URL)}) then 'url' end"
+    )
+
+
+def tags_sql(column: str, sql_type: str, reader: ColumnReader) -> str:
+    """Return SQL for tags as text, a list of them as JSON; null if there are none."""
+    if sql_type.endswith("[]"):
+        return f"cast(to_json({column}) as varchar)"
+    return optional_text_sql(column, sql_type, reader)
+
+
+def tags_problem_sql(name: str, sql_type: str, reader: ColumnReader) -> str:  # noqa: ARG001 - same signature for all
+    """Return SQL for the problem of tags: what has the form of a list must be one of texts or numbers, in JSON."""
+    is_tag = "json_type(item) in ('VARCHAR', 'NULL', 'BIGINT', 'UBIGINT', 'DOUBLE')"
+    has_other = f"len(list_filter(json_extract({name}, '$[*]'), lambda item: not {is_tag})) > 0"
+    return (
+        f"case when starts_with({name}, '{{') then 'tags' when starts_with({name}, '[') "
+        f"then case when not json_valid({name}) then 'tags' when {has_other} then 'tags' end end"
+    )
+
+
+def tags_value_sql(name: str, sql_type: str, reader: ColumnReader) -> str:  # noqa: ARG001 - same signature for all
+    """Return SQL for tags in which a list is strict JSON of texts: DuckDB reads more than JSON has, such as NaN."""
+    texts = f"cast(to_json(json_extract_string({name}, '$[*]')) as varchar)"
+    is_list = f"case when starts_with({name}, '[') then json_valid({name}) else false end"
+    return f"case when {is_list} then {texts} else {name} end"
 
 
 def allow_null(problem_sql: FieldSQL) -> FieldSQL:

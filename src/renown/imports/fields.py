@@ -19,11 +19,16 @@ from renown.imports.field_sql import (
     handle_sql,
     id_problem_sql,
     is_plain_id_sql,
+    no_problem_sql,
     optional_sql,
     optional_text_sql,
     required_sql,
+    tags_problem_sql,
+    tags_sql,
+    tags_value_sql,
     text_value_sql,
     trim_sql,
+    url_problem_sql,
     verb_problem_sql,
     verb_value_sql,
 )
@@ -32,6 +37,7 @@ from renown.imports.instant_sql import instant_problem_sql, instant_value_sql
 _TEXT_TYPES = r"VARCHAR|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|UUID|BLOB|ENUM.*|DECIMAL\(\d+,0\)|\"NULL\""
 _NUMBER_TYPES = r"VARCHAR|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|\"NULL\""
 _BOOL_TYPES = r"VARCHAR|BOOLEAN|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|\"NULL\""
+_TAG_TYPES = _TEXT_TYPES + r"|VARCHAR\[\]|\"NULL\"\[\]"
 _INSTANT_TYPES = _NUMBER_TYPES + r"|TIMESTAMP.*|DATE"
 
 
@@ -72,6 +78,9 @@ _INSTANT = _spec(_INSTANT_TYPES, required_sql, instant_problem_sql, instant_valu
 _OPTIONAL_INSTANT = _spec(
     _INSTANT_TYPES, optional_sql, allow_null(instant_problem_sql), instant_value_sql, required=False
 )
+_TITLE = _spec(_TEXT_TYPES, optional_text_sql, no_problem_sql, text_value_sql, required=False)
+_URL = _spec(_TEXT_TYPES, optional_text_sql, allow_null(url_problem_sql), text_value_sql, required=False)
+_TAGS = _spec(_TAG_TYPES, tags_sql, allow_null(tags_problem_sql), tags_value_sql, required=False)
 
 FIELDS: dict[str, dict[str, FieldSpec]] = {
     "interactions": {
@@ -112,5 +121,15 @@ FIELDS: dict[str, dict[str, FieldSpec]] = {
         "present": _BOOL,
         "at": _INSTANT,
     },
+    "posts": {
+        "account_id": _ACCOUNT,
+        "post_id": _ID,
+        "title": _TITLE,
+        "url": _URL,
+        "tags": _TAGS,
+        "at": _OPTIONAL_INSTANT,
+    },
 }
 """Table to its fields, in the order of `records.BATCH_COLUMNS`."""
+DETAIL_FIELDS = {"posts": ("title", "url", "tags")}
+"""Table to those of its fields of which a file has one or more: without them its records say nothing."""

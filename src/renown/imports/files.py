@@ -95,8 +95,8 @@ def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
 def find_local_instant(import_files: Sequence[ImportFile]) -> str | None:
     """Return the first instant without a UTC offset among the first records of each file; None if there is none."""
     for import_file in import_files:
-        column = import_file.reader.columns["at"]
-        if import_file.types[column] != "VARCHAR":
+        column = import_file.reader.columns.get("at")
+        if column is None or import_file.types[column] != "VARCHAR":
             continue
         at = import_file.column_sql(column)
         with duckdb_session(import_file.limits) as connection:

@@ -52,11 +52,16 @@ def describe_problem(problem: str, invalid: InvalidValue, reader: ColumnReader, 
         "no flag": "is empty; write true or false",
         "too long": f"is {len((invalid.text or '').encode()):,} bytes long; an id or handle has at most "
         f"{MAX_ID_BYTES:,}. Is it the right column?",
-        "missing": "is a word for a missing value, not an id; remove the record, or write the account's permanent id",
+        "missing": "is a word for a missing value, not an id; remove the record, or write its permanent id",
         "damaged": "is a number in floating point, which spreadsheets and pandas make of long ids: digits are lost. "
         "Export the ids again as text",
         "object": "is an object or list, not an id; write the id in it to a column of its own, and name that: "
         + reader.names.map_column("FIELD"),
+        "url": f"is not an address on the web; write all of it, from https:// on{unknown}",
+        "long url": f"is {len((invalid.text or '').encode()):,} bytes long; an address has at most {MAX_ID_BYTES:,}. "
+        "Is it the right column?",
+        "tags": "is not a list of tags; write them with commas between them, such as python,open data, or as a JSON "
+        f"list of texts{unknown}",
         "address": f"has a domain that is not as in DNS; write {_suggest_address(invalid.text)}",
         "verb": f"is not a known verb; {_suggest_verb(invalid.text or '', reader)}",
         "no number": f"is not a number; write a whole number of 0 or more{unknown}",

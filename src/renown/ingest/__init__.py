@@ -1,7 +1,7 @@
 """Ingest pipeline: fetch, deduplicate and write records into the lake."""
 
 from renown.ingest.batch import BatchSteps, ImportResult, Records, import_batch, import_tables, retry_while_locked
-from renown.ingest.directories import DIRECTORY_TABLES, import_directory
+from renown.ingest.directories import DIRECTORY_TABLES, count_ambiguous_posts, import_directory
 from renown.ingest.fetch import fetch_network
 from renown.ingest.identities import IdentityCollector
 from renown.ingest.spool import RowSpool
@@ -19,6 +19,7 @@ __all__ = [
     "StreamLimits",
     "StreamSummary",
     "StreamWriter",
+    "count_ambiguous_posts",
     "fetch_network",
     "import_batch",
     "import_directory",

@@ -64,6 +64,8 @@ class ImportResult:
     """Numbers of the days with new records."""
     shared_ids: int = 0
     """Number of ids that acts of different actors have in the batch; each act counts, but one id means one act."""
+    ambiguous_posts: int = 0
+    """Number of posts that have several titles, URLs or lists of tags at one instant in the batch; one counts."""
 
 
 def import_batch(

@@ -1,6 +1,13 @@
 """Records of what happened on networks: their types, verbs, days, and the columns of tables."""
 
-from renown.records.columns import ACCOUNT_ID_COLUMNS, ACT_TABLES, BATCH_COLUMNS, LAKE_COLUMNS, RECORD_TABLES
+from renown.records.columns import (
+    ACCOUNT_ID_COLUMNS,
+    ACT_TABLES,
+    BATCH_COLUMNS,
+    IMPORT_TABLES,
+    LAKE_COLUMNS,
+    RECORD_TABLES,
+)
 from renown.records.days import DAY_SECONDS, EPOCH, day_from_number, day_number, epoch_seconds
 from renown.records.opt_outs import OptOutList, opt_out_hash
 from renown.records.record_types import (
@@ -28,6 +35,7 @@ __all__ = [
     "DAY_POST_PREFIX",
     "DAY_SECONDS",
     "EPOCH",
+    "IMPORT_TABLES",
     "LAKE_COLUMNS",
     "LOOKED_UP_ACTORS",
     "MAX_ID_BYTES",

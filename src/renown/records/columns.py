@@ -114,8 +114,11 @@ ACCOUNT_ID_COLUMNS = {
 RECORD_TABLES = ("interactions", "tallies", "profiles", "undone", "presence")
 """Tables of records that scores count; the other tables of a batch describe accounts and posts."""
 
+IMPORT_TABLES = (*RECORD_TABLES, "posts")
+"""Tables that people import files of."""
+
 ACT_TABLES = ("interactions", "tallies", "undone")
-"""Those of them with acts and counts by day: rows before the window do not count."""
+"""Those of `RECORD_TABLES` with acts and counts by day: rows before the window do not count."""
 
 BATCH_COLUMNS: dict[str, dict[str, str]] = {
     "interactions": {

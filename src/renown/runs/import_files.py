@@ -1,7 +1,7 @@
 """Import files of records into the lake, and explain which record was refused."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from renown import ingest
 from renown.engines.duckdb import DuckDB
 from renown.engines.session import SessionLimits
 from renown.errors import HomeError, InvalidInputError, LakeLockedError
-from renown.imports import files, invalid_records, record_steps
+from renown.imports import files, invalid_records, post_details, record_steps
 from renown.imports.argument_names import PYTHON_ARGUMENTS, ArgumentNames
 from renown.imports.column_reader import ColumnReader
 from renown.imports.import_file import ImportFile
 from renown.lake import Lake
 from renown.progress import Progress
-from renown.records import ACCOUNT_ID_COLUMNS, RECORD_TABLES
-from renown.text import suggest_spelling
+from renown.records import ACCOUNT_ID_COLUMNS, IMPORT_TABLES
+from renown.text import plural, suggest_spelling
 
 _MAX_NETWORK_LENGTH = 40
 
@@ -26,7 +26,7 @@ class ImportOptions:
     """What files contain and how to read them."""
 
     table: str
-    """One of `records.RECORD_TABLES`."""
+    """One of `records.IMPORT_TABLES`."""
     network: str | None
     """Network of the records, in lower case."""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -46,8 +46,8 @@ class ImportOptions:
 
     def __post_init__(self) -> None:
         """Check the names of the table and the network."""
-        if self.table not in RECORD_TABLES:
-            raise InvalidInputError(f"cannot import {self.table!r}; {suggest_spelling(self.table, RECORD_TABLES)}")
+        if self.table not in IMPORT_TABLES:
+            raise InvalidInputError(f"cannot import {self.table!r}; {suggest_spelling(self.table, IMPORT_TABLES)}")
         letters = (self.network or "").replace("_", "").replace("-", "")
         is_name = letters.isalnum() and letters.islower() and len(self.network or "") <= _MAX_NETWORK_LENGTH
         if not is_name:
@@ -112,7 +112,8 @@ def import_files(
     inspected = files.inspect_files(paths, options.table, reader, limits=limits)
     with open_reader() as engine:
         try:
-            result = _import_batch(engine, lake, inspected, options, progress)
+            run_import = _import_posts if options.table == "posts" else _import_batch
+            result = run_import(engine, lake, inspected, options, progress)
         except (LakeLockedError, HomeError):
             raise  # not caused by the files: do not search them for an invalid record
         except Exception as error:
@@ -146,3 +147,19 @@ def _import_batch(
         batch_id=f"{network} {files.compute_digest(options.table, inspected)}",
         progress=progress,
     )
+
+
+def _import_posts(
+    engine: DuckDB, lake: Lake, inspected: Sequence[ImportFile], options: ImportOptions, progress: Progress
+) -> ingest.ImportResult:
+    """Import details of posts, which have no days: what is known already adds nothing, so a batch needs no id."""
+    progress.start("importing posts", 2)
+    progress.advance("reading tags")
+    batch = post_details.load_post_details(engine, inspected)
+    progress.advance("writing what is new")
+    result = ingest.import_directory(engine, lake, batch, table=options.table, network=options.network or "")
+    progress.finish(
+        f"{plural(result.records, 'post')} read, {result.new:,} with new details, "
+        f"{plural(result.accounts, 'new account')}"
+    )
+    return replace(result, ambiguous_posts=ingest.count_ambiguous_posts(engine))
