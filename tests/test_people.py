@@ -36,7 +36,15 @@ from renown.errors import (
 from renown.home import open_home
 from renown.ingest.opt_outs import drop_opted_out
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS, OptOutList, opt_out_hash
-from renown.store import WEBHOOK, PeopleStore, PublishedDay, PublishedTables, SubscriptionStore, open_database
+from renown.store import (
+    CONSENT_WITHDRAWN,
+    WEBHOOK,
+    PeopleStore,
+    PublishedDay,
+    PublishedTables,
+    SubscriptionStore,
+    open_database,
+)
 from renown.store.database import LATEST_REVISION
 from renown.store.schema import people as people_table
 from test_fetch import Toy
@@ -440,6 +448,17 @@ def test_opt_out_hash_does_not_identify_the_account(home, take, resolve):
     assert opt_out_hash(b"another", "x", "a") not in opt_outs.hashes
     assert opt_outs.secret.hex() not in repr(opt_outs)
     assert home.people.opt_outs.has("x", "a")
+
+
+def test_departed_keys_are_of_people_and_of_accounts(home):
+    """Exports and the command line leave both out, until published days are cleaned."""
+    ada, bob = (home.people.add(name, [("x", name)], at=NOW) for name in ("ada", "bob"))
+    home.people.opt_outs.add("x", "eve", 77)
+    home.people.opt_outs.add("x", "unknown")
+    assert {77} == home.people.list_departed_keys()
+    home.people.set_consent(ada.key, CONSENT_WITHDRAWN, at=NOW)
+    assert {ada.key, 77} == home.people.list_departed_keys()
+    assert bob.key not in home.people.list_departed_keys()
 
 
 def test_day_scored_before_an_opt_out_is_not_published(home, take, publish):

@@ -20,17 +20,10 @@ from claims group by person"""
 
 
 def load_identities(engine: DuckDB, sources: ExportSources) -> None:
-    """
-    Create the tables `departed_people`, `claimed_people` and `latest_handles`.
-
-    `departed_people` has the score keys of people who withdrew their consent and of accounts that opted out: their rows
-    are deleted from published days in a moment, but not from the lake.
-    """
-    people = sources.people.all()
-    departed_keys = {person.key for person in people if not person.has_consented}
-    departed_keys |= {account for _, account in sources.people.opt_outs.load().accounts}
+    """Create the tables `departed_people` (their score keys), `claimed_people` and `latest_handles`."""
+    departed_keys = sources.people.list_departed_keys()
     engine.create_table("departed_people", [(key,) for key in sorted(departed_keys)], {"key": "bigint"})
-    consenting = [person for person in people if person.has_consented]
+    consenting = sources.people.all_consenting()
     handles = load_handles(engine, sources.lake, [account for person in consenting for account in person.accounts])
     claims = [
         (

@@ -21,11 +21,6 @@ def load_profile(home: Home, served_score: ServedScore) -> "PersonProfile":
         return answers.compute_profiles([subject], people, published, engine, home.lake)[0]
 
 
-def list_hidden_keys(home: Home) -> set[int]:
-    """List the score keys of people who opted out."""
-    return {person.key for person in home.people.all() if not person.has_consented}
-
-
 def name_influence(home: Home, served_score: ServedScore, name: str) -> "Influence":
     """Name whom a person reacts to, and who reacts to the person."""
     profile = load_profile(home, served_score)
@@ -35,7 +30,7 @@ def name_influence(home: Home, served_score: ServedScore, name: str) -> "Influen
             served_score.day,
             profile,
             lambda accounts: scoring.load_handles(engine, home.lake, accounts),
-            hidden_keys=list_hidden_keys(home),
+            hidden_keys=home.people.list_departed_keys(),
         )
 
 
@@ -63,5 +58,5 @@ def find_similar_person(home: Home, served_score: ServedScore, *, target: float)
         home.served_scores.find,
         lambda score: load_profile(home, score).explanation.receipt,
         target=target,
-        hidden_keys=list_hidden_keys(home),
+        hidden_keys=home.people.list_departed_keys(),
     )

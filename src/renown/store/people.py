@@ -162,6 +162,17 @@ class PeopleStore:
         """Return all people who may be collected, scored and shown."""
         return self._find(people.c.consent == CONSENT_GIVEN)
 
+    def list_departed_keys(self) -> set[int]:
+        """
+        Return the score keys of people who withdrew their consent, and of accounts that opted out.
+
+        Their rows are deleted from published days in a moment, but not from the lake.
+        """
+        withdrawn = sa.select(people.c.person_id).where(people.c.consent != CONSENT_GIVEN)
+        with self._database.connect() as connection:
+            keys = {-person_id for person_id in connection.scalars(withdrawn)}
+        return keys | {account for _, account in self.opt_outs.load().accounts}
+
     def set_consent(self, key: int, consent: str, *, at: datetime) -> None:
         """Set a person's consent; idempotent."""
         with self._database.begin() as connection:
