@@ -3,7 +3,7 @@ Write the example answers of the API: what a small demo answers, shortened.
 
     python docs/api_examples.py         # creates the demo, writes src/renown/web/api/examples.json
 
-Days and random seed are fixed; random ids and instants of the clock are replaced.
+Days and random seed are fixed; random ids, what depends on them, and instants of the clock are replaced.
 """
 
 import json
@@ -33,6 +33,16 @@ _REPLACED = (
     (re.compile(r"^whsec_"), f"whsec_{'MDAw' * 16}"),
 )
 """Instants of the clock, random ids and secrets, and what is shown of them."""
+_CURSOR = "iFJgB6D76zLSpzbMNhuJ1g"
+_REPLACED_FIELDS = {
+    "next": _CURSOR,
+    "resume": _CURSOR,
+    "salt": "37dc25ee7e0de92d7ad10a6e4b4f12f2",
+    "head": "a8e2ee62aca2556258406550bbcb994e9eb4123c7adbde5fddaff8f67ee440c2",
+}
+"""Fields whose texts depend on a random key or salt, and what is shown of them."""
+_SALTED_DIGEST = {"digest": "546887ec85e931fef7c81c3ffffcca0d59da7b47d9cfed0c756098ebf8ced7b7"}
+"""The same beside the openings of a log's entry; other digests are those of methods."""
 
 
 def main() -> None:
@@ -60,15 +70,19 @@ def _fetch(client: TestClient, method: str, path: str, operation: dict[str, Any]
     response = client.request(method, openapi.example_url(path, operation), json=body)
     if not response.is_success:
         sys.exit(f"{response.request.url} answers {response.status_code}: {response.text[:300]}")
-    return _shorten(response.json())
+    return shorten(response.json())
 
 
-def _shorten(value: Any) -> Any:
+def shorten(value: Any) -> Any:
     """Return a value with the first rows of its lists and the beginning of its texts."""
     if isinstance(value, dict):
-        return {name: _shorten(item) for name, item in value.items()}
+        replaced = _REPLACED_FIELDS | (_SALTED_DIGEST if value.get("openings") else {})
+        return {
+            name: replaced[name] if name in replaced and isinstance(item, str) else shorten(item)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
-        return [_shorten(item) for item in value[:_MAX_ITEMS]]
+        return [shorten(item) for item in value[:_MAX_ITEMS]]
     if isinstance(value, float):
         return round(value, 4)
     return _shorten_text(value) if isinstance(value, str) else value

@@ -1,6 +1,8 @@
 """The description of the API (OpenAPI), and its page for people."""
 
+import importlib.util
 import re
+from pathlib import Path
 
 import jsonschema_rs
 import pytest
@@ -74,6 +76,22 @@ def test_examples_conform_to_their_schemas(description, operations):
     request = operations["POST /webhooks"]["requestBody"]["content"]["application/json"]
     assert not find_errors(description, request)
     assert find_errors(description, {"schema": {"$ref": "#/components/schemas/ScoreResponse"}, "example": {"score": 1}})
+
+
+def test_examples_are_the_same_in_each_run_of_their_script():
+    """What is random, or depends on it, is replaced: cursors, salts and digests of logs, instants, ids."""
+    spec = importlib.util.spec_from_file_location("api_examples", Path(__file__).parents[1] / "docs/api_examples.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    examples = openapi.load_examples()
+
+    assert examples == script.shorten(examples)
+    entry = {"message": "x", "digest": "ab" * 32, "openings": [{"salt": "cd" * 16}]}
+    other = {"message": "x", "digest": "ef" * 32, "openings": [{"salt": "01" * 16}]}
+    assert script.shorten({"entries": [entry], "head": "ab", "next": "a" * 22}) == script.shorten(
+        {"entries": [other], "head": "cd", "next": "b" * 22}
+    )
+    assert {"digest": "ab", "next": None} == script.shorten({"digest": "ab", "next": None})
 
 
 def find_errors(description, content):
