@@ -11,7 +11,14 @@ from http_server import NOON, reply
 from renown.connectors.base import Account, KnownState, ReadLimits
 from renown.connectors.farcaster import CONNECTOR
 from renown.connectors.http import RequestBudget
-from renown.errors import AccountGoneError, CredentialError, InvalidInputError, InvalidSettingsError, QuotaExceededError
+from renown.errors import (
+    AccountGoneError,
+    BudgetExceededError,
+    CredentialError,
+    InvalidInputError,
+    InvalidSettingsError,
+    QuotaExceededError,
+)
 from renown.home import create_home, open_home
 from renown.records import Interaction, Profile
 
@@ -154,6 +161,18 @@ def test_taken_back_like_is_missing_from_a_complete_list(hub, read):
     assert ("like", old, "2") in acts(read(first, now=NOW + timedelta(days=2)))
     assert ("like", old, "2") not in acts(read(first, now=NOW + timedelta(days=20)))
     assert all(item.complete for page in first for item in page.listings)
+
+
+def test_list_that_exceeds_the_budget_undoes_nothing(hub, client):
+    """Two of four pages of likes were read: whoever is on the others did not take a like back."""
+    hub.cast(3, likes=350)
+    known, pages = KnownState(NOW - timedelta(days=90)), []
+    http = client(api=CONNECTOR.api, budget=RequestBudget(7, 3600))
+    with pytest.raises(BudgetExceededError):
+        pages.extend(CONNECTOR.read(http, Account(str(ADA), "ada"), known, ReadLimits(), now=NOW))
+
+    [likes] = [item for page in pages for item in page.listings]
+    assert (200, False) == (len(likes.actors), likes.complete)
 
 
 def test_run_that_ends_anywhere_is_resumed(hub, read):

@@ -135,13 +135,14 @@ class AccountRun:
     ) -> tuple[list[Any], bool]:
         """Read a list up to the limit of names, or an entry after which nothing counts; tell whether that was all."""
         items: list[Any] = []
-        is_whole = True
+        is_whole, has_more = True, False
         for page in self.skipper.paginate_within_budget(pages):
             items += self.read_items(item_name, page)
-            is_whole = is_whole and not page.dropped
+            is_whole, has_more = is_whole and not page.dropped, page.has_more
             if len(items) >= self.limits.max_actors or any(map(is_enough, page.items)):
-                return items, is_whole and not page.has_more
-        return items, is_whole
+                break
+        # If a later page exceeds the budget or is refused, the list ends at a page that has more.
+        return items, is_whole and not has_more
 
     def skip_refused(self, list_name: str, pages: Iterable[Page]) -> Iterator[Page]:
         """Yield pages until the network refuses a list that they need; then report it."""
