@@ -40,8 +40,15 @@ class Site(ThreadingHTTPServer):
 class RequestHandler(BaseHTTPRequestHandler):
     """One request."""
 
+    key = ""
+    """Its path and query; of a POST also its body."""
+
     def do_GET(self) -> None:
         """Write the next answer of the script, or let it write itself."""
+        self.key = self.path
+        self._answer()
+
+    def _answer(self) -> None:
         self.server.requests.append((self.path, dict(self.headers)))
         script = self.server.script
         answer = script.pop(0) if len(script) > 1 else script[0]
@@ -50,7 +57,8 @@ class RequestHandler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Note the body, and answer like `do_GET`."""
         self.server.bodies.append(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        self.do_GET()
+        self.key = f"{self.path} {self.server.bodies[-1].decode(errors='replace')}"
+        self._answer()
 
     def log_message(self, *_args) -> None:
         """Log nothing."""
@@ -83,7 +91,7 @@ def reply(status=200, body=b"{}", *, kind="application/json", length=None, is_la
 
 def serve(site: Site, answers: dict[str, object]) -> None:
     """
-    Let a site answer by path and query, as sent or percent-decoded; 404 where there is no answer.
+    Let a site answer by path and query, as sent or percent-decoded, of a POST also its body; 404 without an answer.
 
     An answer is the JSON of the body, or an object with ``$body`` and any of ``$status``, ``$type``, the media type of
     a body that is a text in place of JSON, and ``$next``, the URL of the pagination link. The answer to a WebSocket
@@ -104,7 +112,8 @@ def serve(site: Site, answers: dict[str, object]) -> None:
             site.requests.pop()
             answer_socket(request, respond_to_message)
             return
-        answer = answers.get(request.path, answers.get(unquote(request.path), not_found))
+        site.requests[-1] = request.key, site.requests[-1][1]
+        answer = answers.get(request.key, answers.get(unquote(request.key), not_found))
         is_response = isinstance(answer, dict) and any(key.startswith("$") for key in answer)
         response = answer if is_response else {"$body": answer}
         link = {"Link": f'<{response["$next"]}>; rel="next"'} if "$next" in response else {}

@@ -206,6 +206,21 @@ STATES: dict[str, dict[str, State | str]] = {
             is_empty=True,
         ),
     },
+    "misskey": {
+        "deleted": State(
+            {"/api/users/show": refusal(404, {"error": {"message": "No such user.", "code": "NO_SUCH_USER"}})},
+            AccountGoneError,
+        ),
+        "renamed": State(
+            {"/api/users/show": change("movedTo", to=f"https://other.example/@{NAME}")},
+            AccountGoneError,
+        ),
+        "private": State(
+            {"/api/users/show": refusal(401, {"error": {"message": "Required.", "code": "CREDENTIAL_REQUIRED"}})},
+            CredentialError,
+        ),
+        "empty": State({"/api/users/notes": []}, is_empty=True),
+    },
     "x": {
         "deleted": State(
             {"/2/users/me": {"errors": [{"title": "Not Found Error", "detail": "Could not find user."}]}},
@@ -361,6 +376,7 @@ ENDLESS: dict[str, EndlessList | str] = {
     "blog": EndlessList("/api/mentions.jf2", "children", ("wm-id", "wm-source", "url"), ("x", 0), 500),
     "nostr": "each event has to be signed; tests/test_nostr.py ends a run by its budget between two pages of acts",
     "farcaster": EndlessList("/v1/reactionsByCast", "messages", ("hash", "data.fid"), ("nextPageToken", "n{}"), 1000),
+    "misskey": EndlessList("/api/notes/reactions", "", ("id", "user.username"), None, 100),
     "x": EndlessList("/2/users/2244994945/mentions", "data", ("id",), ("meta.next_token", "t{}"), 100),
     "threads": EndlessList("/v1.0/901/conversation", "data", ("id", "username"), ("paging", None), 100),
     "instagram": EndlessList("/v23.0/501/comments", "data", ("id", "username"), ("paging", None), 100),
@@ -370,6 +386,7 @@ COUNTS = frozenset(
     (
         *("likeCount", "repostCount", "favourites_count", "reblogs_count", "forks_count", "commentCount", "like_count"),
         *("num_comments", "points", "upvotes", "comments", "child_count", "retweet_count", "comments_count"),
+        *("renoteCount", "repliesCount", "❤"),
     )
 )
 """Names of counts that become a million."""

@@ -1,4 +1,4 @@
-"""One person on eight networks and with three exports: collected, scored, explained; then a reaction is taken back."""
+"""One person on nine networks and with three exports: collected, scored, explained; then a reaction is taken back."""
 
 import json
 import shutil
@@ -26,6 +26,7 @@ from renown.web.app import make_app
 from renown.web.pages.formatting import network_label
 from test_discourse import Forum
 from test_github import Github
+from test_misskey import Misskey
 from test_youtube import Youtube
 
 NOW = datetime.now(UTC)
@@ -91,6 +92,16 @@ def tell_mastodon(site: Site) -> NetworkStory:
     return NetworkStory(name=name, observed=observed, take_back=lambda: server.takes_back_like("ada", 1))
 
 
+def tell_misskey(site: Site) -> NetworkStory:
+    """Eight reactions, three renotes and a reply."""
+    server = Misskey(NOW)
+    site.script = [server]
+    note = server.note(2, likes=8, renotes=3, replies=1)
+    observed = ["like", "quote", "reply", "repost"]
+    name = "https://misskey.example/@ada"
+    return NetworkStory(name=name, observed=observed, take_back=lambda: server.remove(note, "fan0"))
+
+
 def tell_votes(site: Site, server: VoteForum, observed: list[str]) -> NetworkStory:
     """Eight votes without names, and two answers."""
     site.script = [server]
@@ -120,6 +131,7 @@ STORIES: dict[str, Callable[[Site], NetworkStory]] = {
     "youtube": tell_youtube,
     "discourse": tell_discourse,
     "mastodon": tell_mastodon,
+    "misskey": tell_misskey,
     "hackernews": lambda site: tell_votes(site, HackerNewsForum(), ["comment", "reply"]),
     "stackexchange": lambda site: tell_votes(site, StackExchangeForum(), ["answer", "comment", "reply", "star"]),
     "lemmy": lambda site: tell_votes(site, LemmyForum(), ["comment", "reply"]),

@@ -20,7 +20,7 @@ from renown.connectors.record_rows import group_rows
 from renown.errors import RenownError
 from renown.records import MAX_ID_BYTES, Interaction, PostDetails, Profile, Tally
 
-NETWORKS = ("discourse", "farcaster", "github", "instagram", "lemmy", "mastodon", "threads", "x", "youtube")
+NETWORKS = ("discourse", "farcaster", "github", "instagram", "lemmy", "mastodon", "misskey", "threads", "x", "youtube")
 """Not those that have many ids in one path: another id in an answer changes the path of the next request."""
 FOLDER = Path(__file__).parent / "networks"
 CASES = {
@@ -89,16 +89,20 @@ def element_location(location: Location) -> Location | None:
     return location[: depths[0] + 1] if depths else None
 
 
+def path_of(key: str) -> str:
+    """Return the path of a request without its query or body."""
+    return unquote(key).partition("?")[0].partition(" {")[0]
+
+
 def serve_loosely(site: Any, answers: dict[str, Any]) -> None:
-    """Let a site answer by the path alone where no query fits: another id in an answer changes the next query."""
+    """Let a site answer by the path alone where no query or body fits: another id in an answer changes the next one."""
     serve(site, answers)
     [respond] = site.script
-    known, by_path = {unquote(key) for key in answers}, {unquote(key).partition("?")[0]: key for key in answers}
+    known, by_path = {unquote(key) for key in answers}, {path_of(key): key for key in answers}
 
     def respond_loosely(request: Any) -> None:
-        path = unquote(request.path)
-        if path not in known:
-            request.path = by_path.get(path.partition("?")[0], request.path)
+        if unquote(request.key) not in known:
+            request.key = by_path.get(path_of(request.key), request.key)
         respond(request)
 
     site.script = [respond_loosely]

@@ -34,6 +34,8 @@ from renown.web.pages import templates
         ("lemmy", "https://lemmy.ml/u/ada@lemmy.world", "@ada@lemmy.world"),
         ("discourse", "https://forum.example/talk/u/ada/summary", "@ada@forum.example/talk"),
         ("nostr", "https://primal.net/p/npub10x", "npub10x"),
+        ("misskey", "https://misskey.example/@ada", "@ada@misskey.example"),
+        ("misskey", "https://calc.example/@ada", "calc.example/@ada"),
     ],
 )
 def test_name_is_taken_from_the_url_of_a_page(network, text, name):
@@ -65,6 +67,8 @@ def test_urls_of_other_pages_are_refused(text):
         ("https://forum.example/u/ada/summary", ["discourse"]),
         ("nostr:npub10x", ["nostr"]),
         ("https://ada.example/", ["blog"]),
+        ("https://example.social/@ada", ["mastodon"]),
+        ("https://misskey.io/@ada", ["mastodon", "misskey"]),
         ("https://www.youtube.com/watch?v=1", []),
         ("https://stackoverflow.com/questions/7", []),
         ("https://github.com/octocat/repo", []),
@@ -98,6 +102,7 @@ PAGES = {
     "instagram": ("17841", "ada.l", "https://www.instagram.com/ada.l/"),
     "lemmy": ("https://lemmy.world/u/ada", "ada@lemmy.world", "https://lemmy.world/u/ada"),
     "mastodon": ("ada@example.social", "", "https://example.social/@ada"),
+    "misskey": ("ada@calc.example", "Ada@calc.example", "https://calc.example/@Ada"),
     "nostr": ("79be", "npub10x", "https://njump.me/npub10x"),
     "stackexchange": ("7@math.stackexchange.com", "Ada", "https://math.stackexchange.com/users/7"),
     "threads": ("10001", "ada", "https://www.threads.com/@ada"),

@@ -18,7 +18,7 @@ ENTRY_POINT_GROUP = "renown.connectors"
 _BUILT_IN = {
     "bluesky": "bluesky.api",
     **{name: name for name in ("mastodon", "github", "hackernews", "stackexchange", "lemmy", "youtube", "discourse")},
-    **{name: name for name in ("nostr", "x", "threads", "instagram", "farcaster", "blog")},
+    **{name: name for name in ("nostr", "x", "threads", "instagram", "farcaster", "misskey", "blog")},
 }
 """Network to the module of this package with its `CONNECTOR`."""
 

@@ -63,6 +63,12 @@ class ListSpec:
     """Response to the cursor of the next page, where it has one."""
     cursor_param: str = "cursor"
     """Query parameter in which that cursor is sent."""
+    offset_param: str = ""
+    """Parameter of the number of entries read so far, sent beside the cursor for servers that ignore that one."""
+    has_full_pages: bool = False
+    """Whether a page of a list with cursors that is shorter than ``limit`` is the last one."""
+    is_posted: bool = False
+    """Whether the parameters are posted as JSON."""
     cursor_step: int = 0
     """What a full page adds to the cursor, where that is a number: 1 if pages are numbered, their size if it skips."""
     has_id_cursor: bool = False
@@ -111,15 +117,7 @@ def paginate(
     pagination = _Pagination(path, params, spec)
     for page_number in range(MAX_PAGES):
         try:
-            result = client.get(
-                path,
-                pagination.next_params,
-                response_type=spec.response_type,
-                errors=spec.errors,
-                headers=spec.headers,
-                validator="" if page_number else validator,
-                charge=spec.charge,
-            )
+            result = _fetch_page(client, path, pagination.next_params, spec, validator="" if page_number else validator)
         except NetworkRefusedError as error:
             if not pagination.is_guess:
                 raise
@@ -144,6 +142,24 @@ def describe_omissions(name: str, pages: Iterable[ListPage]) -> Iterator[Page]:
             yield Page(skipped_lists=(page.problem,) if page.problem else (), dropped=dropped)
 
 
+def _fetch_page(
+    client: "Client", path: str, params: "QueryParams | None", spec: ListSpec, *, validator: str
+) -> "HttpResult":
+    if spec.is_posted:
+        return client.post(
+            path, json=params, response_type=spec.response_type, errors=spec.errors, headers=spec.headers
+        )
+    return client.get(
+        path,
+        params,
+        response_type=spec.response_type,
+        errors=spec.errors,
+        headers=spec.headers,
+        validator=validator,
+        charge=spec.charge,
+    )
+
+
 class _Pagination:
     """What was read of a list, and where it goes on."""
 
@@ -152,6 +168,7 @@ class _Pagination:
         limit = int(str(params.get("limit", params.get("per_page", _DEFAULT_PAGE_SIZE))))
         self._page_size = min(limit, _DEFAULT_PAGE_SIZE)
         self._seen_ids, self._empty_count, self._has_links = set[object](), 0, False
+        self._entry_count = 0
         self._cursors = {str(params.get(spec.cursor_param, ""))}
         self.next_params: QueryParams | None = params
         """Query parameters of the next page; None at the end."""
@@ -166,6 +183,7 @@ class _Pagination:
         self._seen_ids |= items.keys()
         self._empty_count = 0 if items else self._empty_count + 1
         size = len(entries) + len(result.dropped)
+        self._entry_count += size
         page = ListPage(items=new_items, body=result.body, size=size, dropped=result.dropped)
         if self._spec.cursor or self._spec.cursor_step:
             return self._add_cursor_page(page, self._next_cursor(result.body, size), has_items=bool(items))
@@ -191,7 +209,8 @@ class _Pagination:
 
     def _next_cursor(self, body: Any, size: int) -> str | None:
         if self._spec.cursor:
-            return self._spec.cursor(body)
+            is_last = self._spec.has_full_pages and size < int(str(self._params["limit"]))
+            return None if is_last else self._spec.cursor(body)
         full_size = max(self._spec.cursor_step, int(str(self._params.get("limit", self._params.get("per-page", 1)))))
         number = int(str((self.next_params or {}).get(self._spec.cursor_param, 0)))
         return str(number + self._spec.cursor_step) if size >= full_size else None
@@ -205,7 +224,8 @@ class _Pagination:
         if self._empty_count > MAX_EMPTY_PAGES:
             return self._end(page, f"has more than {MAX_EMPTY_PAGES} empty pages in a row")
         self._cursors.add(cursor)
-        self.next_params = {**self._params, self._spec.cursor_param: cursor}
+        offset = {self._spec.offset_param: self._entry_count} if self._spec.offset_param else {}
+        self.next_params = {**self._params, self._spec.cursor_param: cursor, **offset}
         return page
 
     def _continue(self, page: ListPage, next_params: "QueryParams", *, is_guess: bool) -> ListPage:

@@ -131,7 +131,7 @@ def _host(pattern: str) -> str:
 
 def _is_site(pattern: str) -> bool:
     """Tell whether an account is a whole site, so that every URL looks like one."""
-    return "{site}" in pattern
+    return "{site" in pattern
 
 
 def _has_any_host(pattern: str) -> bool:

@@ -15,7 +15,7 @@ from renown.store import PeopleStore, Person
 
 _CASELESS_NETWORKS = {
     *("bluesky", "discourse", "facebook", "farcaster", "github", "instagram", "lemmy", "linkedin"),
-    *("mastodon", "reddit", "threads", "tiktok", "x", "youtube"),
+    *("mastodon", "misskey", "reddit", "threads", "tiktok", "x", "youtube"),
 }
 """Networks where a handle names the same account in capitals and in small letters."""
 
