@@ -13,7 +13,10 @@ import community
 from conftest import DAY
 from renown import answers
 from renown.answers.best_times import MIN_REACTIONS, compute_best_times
+from renown.answers.simulate.goal import GoalPlan, GoalStep, UniformIncrease
 from renown.answers.simulate.goal_forecast import GoalForecast
+from renown.answers.simulate.levers import Lever
+from renown.answers.simulate.way import build_way
 from renown.answers.simulate.way_text import describe_odds
 from renown.cli import app
 from renown.cli.output import goals
@@ -150,6 +153,66 @@ def test_way_leads_over_steps_to_the_target(client):
     assert too_little["score_after"] < way["next_step"] <= result["score_after"] + 1e-9
     assert way["whole_way"].startswith("70 takes")
     assert way["odds"].startswith("Too early to say")
+
+
+def build_step(signal, network, now, increase):
+    """Return the increase of a signal of an account that reaches a target."""
+    lever = Lever(
+        network=network,
+        account=f"{network}:ada",
+        key=f"{network}:1/{signal}",
+        signal=signal,
+        unit="acts",
+        verbs=(),
+        now=now,
+        rate=1.0,
+        rate_source="own",
+    )
+    return GoalStep(lever, increase, 1_000_000, 50.0, "")
+
+
+@pytest.mark.parametrize(
+    ("steps", "order"),
+    [
+        (
+            [
+                ("amplification", "mastodon", 13, 1_300),
+                ("amplification", "bluesky", 1_300, 1_600),
+                ("conversation", "bluesky", 700, 4_000),
+            ],
+            [("amplification", "bluesky"), ("conversation", "bluesky")],
+        ),
+        (
+            [("conversation", "x", 100, 90), ("conversation", "github", 0, 10), ("amplification", "x", 5, 80)],
+            [("conversation", "x"), ("amplification", "x")],
+        ),
+        (
+            [("conversation", "github", 0, 10), ("conversation", "x", 0, 20), ("amplification", "x", 9, None)],
+            [("conversation", "github"), ("amplification", "x")],
+        ),
+    ],
+    ids=["growth-not-number", "network-with-reactions", "no-reactions-yet"],
+)
+def test_recipe_that_has_to_grow_least_comes_first(steps, order):
+    """Relative to what comes now: 1,300 more reposts are easier where 1,300 come than where 13 do."""
+    increase = UniformIncrease(50, 10_000, 50.0, "50% more of all reactions")
+    plan = GoalPlan(
+        name="ada",
+        day="2026-11-23",
+        target=50.0,
+        score=48.0,
+        simulated_score=48.0,
+        points_to_goal=2.0,
+        steps=tuple(build_step(*step) for step in steps),
+        uniform_increase=increase,
+        total_increase=increase,
+        forecast=build_forecast(0.7),
+        decay_forecast=(),
+        message="",
+    )
+    way = build_way(plan, increase, None, target=70.0, highest=None, reaction_days=[], window=90)
+
+    assert [*order, ("everything", "")] == [(recipe.signal, recipe.network) for recipe in way.recipes]
 
 
 def test_expiry_counts_every_reaction_once(home, client):

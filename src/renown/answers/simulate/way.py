@@ -77,6 +77,7 @@ class Way:
     odds: str
     """How likely the next step is, in words with the numbers, or why it is too early to say."""
     recipes: tuple[Recipe, ...]
+    """The signal that has to grow least first, relative to what comes now; everything together last."""
     whole_way: str
     """What the whole way takes, in one sentence."""
     target_odds: str
@@ -205,12 +206,15 @@ def _list_ladder(score: float, target: float) -> Iterable[LadderStep]:
 
 
 def _build_recipes(plan: GoalPlan, window: int) -> Iterable[Recipe]:
-    """Yield the cheapest account for each of two signals, and the increase of everything."""
-    weeks = window / _WEEK_DAYS
-    for signal in _RECIPE_SIGNALS:
-        steps = [step for step in plan.steps if step.lever.signal == signal and step.lever.unit in PERSON_UNITS]
-        if steps:
-            yield _build_signal_recipe(steps[0], plan.target, weeks)
+    """Yield two signals, each on the network where it has to grow least, that one first; then everything."""
+    steps = [step for step in plan.steps if step.lever.unit in PERSON_UNITS]
+    smallest = [
+        min(steps_of_signal, key=_growth)
+        for signal in _RECIPE_SIGNALS
+        if (steps_of_signal := [step for step in steps if step.lever.signal == signal])
+    ]
+    for step in sorted(smallest, key=_growth):
+        yield _build_signal_recipe(step, plan.target, window / _WEEK_DAYS)
     percent, reactions = plan.total_increase.percent, plan.uniform_increase.message
     yield Recipe(
         signal="everything",
@@ -222,6 +226,11 @@ def _build_recipes(plan: GoalPlan, window: int) -> Iterable[Recipe]:
         if percent is not None
         else f"{plan.total_increase.maximum:,}% more of everything are not enough",
     )
+
+
+def _growth(step: GoalStep) -> float:
+    """Return how much a signal has to grow as a share of what comes now: ten more are easy where a hundred come."""
+    return step.increase / step.lever.now if step.increase is not None and step.lever.now else math.inf
 
 
 def _describe_rate(per_week: float) -> str:
