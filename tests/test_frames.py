@@ -1,9 +1,12 @@
 """The Python API: a home as data frames of four libraries; sums add up, and errors say what to do."""
 
+import copy
 import doctest
+import pickle
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -26,7 +29,7 @@ from renown.errors import (
     MissingDependencyError,
     PersonNotFoundError,
 )
-from renown.frames.session import parse_day
+from renown.frames.parameters import parse_day
 from renown.frames.views import list_queried_tables
 from renown.records import VERBS
 
@@ -115,6 +118,11 @@ def test_table_shows_itself_with_bars_and_escapes(home):
     assert "width:100%" in table._repr_html_()
     assert "<script>" not in home.sql("select '<script>' as x")._repr_html_()
     assert "latest day" in repr(home)
+    # A fall has a bar, too, of another colour.
+    html = home._table(["points double"], [(-4.0,), (2.0,), (0.0,)], "points")._repr_html_()
+    assert ["#7a8a99;height:.5em;width:100%", "#ad3410;height:.5em;width:50%", "#ad3410;height:.5em;width:0%"] == (
+        re.findall(r"background:([^\"]+)", html)
+    )
     assert home.sql("select count(*) as n from interactions").rows()[0]["n"] > 0
 
 
@@ -188,6 +196,75 @@ def test_a_closed_home_says_so(home):
             ask()
     with pytest.raises(HomeError, match="closed"):
         table.to("pandas")
+    with pytest.raises(HomeError, match="closed"):
+        closed.__enter__()
+    assert repr(closed).endswith(", closed>")
+
+
+def test_home_cannot_be_pickled_or_used_by_a_forked_process(home):
+    """Errors say what to do, where processes waited for each other forever."""
+    for value in (home, home.scores()):
+        with pytest.raises(InvalidInputError, match=r"cannot be pickled or copied; open the home in each process"):
+            pickle.dumps(value)
+        with pytest.raises(InvalidInputError, match="cannot be pickled or copied"):
+            copy.deepcopy(value)
+    table = home.scores()
+    home._process += 1  # what a forked process sees
+    try:
+        for ask in (home.scores, home.days, table.rows, table.to_pandas, lambda: home.sql("select 1")):
+            with pytest.raises(HomeError, match=r"another process opened this home; open it again"):
+                ask()
+    finally:
+        home._process -= 1
+    assert len(table)
+
+
+def test_threads_take_turns(home):
+    """DuckDB refuses two queries of one connection at once."""
+    table = home.scores()
+
+    def ask(number):
+        rows = home.sql(f"select {number} as n, count(*) as acts from interactions").rows()
+        return rows[0]["n"], len(table.rows()), len(home.receipt("ann")), home.table("points", as_="polars").height
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(24)))
+
+    assert list(range(24)) == [number for number, *_ in answers]
+    assert 1 == len({tuple(counts) for _, *counts in answers})
+
+
+def test_queries_read_frames(home):
+    """Of each library, and tables; a frame has no name of a table, and is gone after the query."""
+    teams = pd.DataFrame({"name": ["ann", "bob", "nobody"], "team": ["red", "blue", "red"]})
+    query = "select name, team, score from scores join teams using (name) order by name"
+    scores = {row["name"]: row["score"] for row in home.scores()}
+
+    for frame in (teams, teams.astype("category"), pl.from_pandas(teams), pa.Table.from_pandas(teams)):
+        rows = home.sql(query, scores=home.scores(), teams=frame).rows()
+        assert [("ann", "red", scores["ann"]), ("bob", "blue", scores["bob"])] == [tuple(row.values()) for row in rows]
+    relation = home.sql(query, as_="duckdb", scores=home.scores(), teams=duckdb.from_df(teams))
+    assert 2 == len(relation.fetchall())
+    with pytest.raises(InvalidInputError, match=r"names 'crowd', which is no table; .*home.sql\(query, crowd=frame\)"):
+        home.sql("from crowd")
+    assert [{"n": 0}] == home.sql("select count(*) as n from crowd", crowd=teams.head(0)).rows()
+    with pytest.raises(InvalidInputError, match="crowd"):
+        home.sql("from crowd")
+    with pytest.raises(InvalidInputError, match="'posts' is a table of the home; give the frame another name"):
+        home.sql("from posts", posts=teams)
+    with pytest.raises(InvalidInputError, match="a dict is no frame"):
+        home.sql("from crowd", crowd={"name": ["ann"]})
+
+
+def test_result_of_a_query_stays_as_it_is(tmp_path):
+    """Also when the tables change, and the same table is queried again."""
+    acts = pd.DataFrame({"actor": ["a"], "target": "z", "at": pd.Timestamp("2024-02-01 10:00"), "verb": "like"})
+    with renown.open(new_home(tmp_path / "home")) as home:
+        before = home.sql("select count(*) as acts from interactions")
+        home.import_("interactions", acts, network="office")
+        after = home.sql("select count(*) as acts from interactions")
+
+        assert ([{"acts": 0}], [{"acts": 1}]) == (before.rows(), after.rows())
 
 
 def test_queries_see_names_and_dates(home):
@@ -271,7 +348,7 @@ def test_parameters_of_another_type_are_refused_with_their_value(home):
         home.sql(None)
     with pytest.raises(InvalidInputError, match="verbs is 'RT=repost'; write a dictionary"):
         home.import_("interactions", "acts.csv", network="office", verbs="RT=repost")
-    with pytest.raises(InvalidInputError, match="actor is 3; write a name as text"):
+    with pytest.raises(InvalidInputError, match="actor is 3; write it as text"):
         home.import_("interactions", "acts.csv", network="office", actor=3)
     with pytest.raises(InvalidInputError, match="network is 'Office'; write a lower-case name"):
         home.import_("interactions", "acts.csv", network="Office")
@@ -281,7 +358,7 @@ def test_parameters_of_another_type_are_refused_with_their_value(home):
         home.add("ada", "https://bsky.app/profile/ada.example")
     with pytest.raises(InvalidInputError, match="no file of interactions was named"):
         home.import_("interactions", network="office")
-    with pytest.raises(InvalidInputError, match=r"\[1\] is neither a file nor a frame"):
+    with pytest.raises(InvalidInputError, match="a list is neither a file nor a frame"):
         home.import_("interactions", [1], network="office")
     for ask in (lambda: home.score(DAY, last="2024-01-01"), lambda: home.table("scores", first=DAY, last="2024-01-01")):
         with pytest.raises(InvalidInputError, match=f"the first day, {DAY}, is after the last one, 2024-01-01"):
@@ -299,8 +376,24 @@ def test_frames_are_imported_as_files_are(tmp_path):
         assert 1 == home.import_("interactions", ours, network="office").new
         for same in (pl.from_pandas(acts), pa.Table.from_pandas(acts), duckdb.from_df(acts)):
             assert 0 == home.import_("interactions", same, network="office", actor="who").new
-        with pytest.raises(InvalidInputError, match="column 'who' has the type DOUBLE"):
+        with pytest.raises(InvalidInputError, match=r"^the frame: the column 'who' has the type DOUBLE; long ids"):
             home.import_("interactions", acts.assign(who=[1.0, 2.0]), network="office", actor="who")
+        late = acts.assign(at=[pd.Timestamp("2024-02-03"), pd.NaT])
+        with pytest.raises(InvalidInputError, match=r"^frame 2, row 2: at .* is empty"):
+            home.import_("interactions", acts, late, network="office", actor="who")
+        with pytest.raises(InvalidInputError, match="column 'present' has the type DOUBLE; write true or false"):
+            home.import_("presence", acts.assign(present=[1.0, None]), network="office", account="who")
+        for repeated in (acts.assign(actor="c"), pa.Table.from_pandas(acts.assign(actor="c"))):
+            names = ["actor", "target", "at", "verb", "actor"]
+            frame = (
+                repeated.rename_columns(names) if isinstance(repeated, pa.Table) else repeated.set_axis(names, axis=1)
+            )
+            with pytest.raises(InvalidInputError, match=r"the frame has 2 columns named 'actor'; rename them"):
+                home.import_("interactions", frame, network="office")
+        with pytest.raises(InvalidInputError, match="the frame has no columns"):
+            home.import_("interactions", pd.DataFrame(), network="office")
+        result = home.import_("interactions", acts, network="office", actor="who")
+        assert "ImportResult(table='interactions', records=0, new=0, accounts=0, days=0, shared_ids=0)" == repr(result)
         assert 3 == home.sql("select count(*) as acts from interactions").rows()[0]["acts"]
 
 

@@ -154,8 +154,9 @@ pl.DataFrame({"method": methods, "spearman": list(map(evaluate, methods))})
 # `higgs-activity_time.txt.gz` from the Stanford network collection (SNAP), give it a header, and run this notebook:
 #
 # ```sh
+# pip install jupytext nbconvert ipykernel polars
 # (echo actor target at verb; zcat higgs-activity_time.txt.gz) | tr ' ' , > higgs.csv
-# HIGGS=$PWD/higgs.csv jupytext --to ipynb --execute docs/notebooks/influence.py
+# HIGGS=$PWD/higgs.csv jupytext --to ipynb --set-kernel python3 --execute docs/notebooks/influence.py
 # ```
 #
 # With one command, `renown evaluate spread`, the same back-test is done over four cuts; its results for the default

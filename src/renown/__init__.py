@@ -15,3 +15,8 @@ def __getattr__(name: str) -> Any:
     if name == "open":
         return import_module("renown.frames").open
     raise AttributeError(f"module 'renown' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List `open`, too, so that notebooks complete it."""
+    return sorted({*globals(), "open"})

@@ -18,7 +18,9 @@ real numbers, and people have names, not keys. Everything calls the functions th
 import os
 from pathlib import Path
 
+from renown.errors import InvalidInputError
 from renown.frames.actions import HomeFrames
+from renown.frames.parameters import check_text, shorten
 from renown.frames.table import FORMATS, Table
 from renown.home import open_home
 from renown.settings import check_variables, resolve_home
@@ -44,8 +46,12 @@ def open(home: str | os.PathLike[str] | None = None, **environment: str) -> Home
         If there is no home.
     InvalidSettingsError
         If a setting is unknown or not valid.
+    InvalidInputError
+        If the folder is no path, or a setting is no text.
     """
+    if home is not None and not isinstance(home, str | os.PathLike):
+        raise InvalidInputError(f"the home is {shorten(home)}; write the path of its folder")
     check_variables(environment)
-    variables = os.environ | environment
+    variables = os.environ | {name: check_text(name, value) for name, value in environment.items()}
     folder = resolve_home(Path(home).expanduser() if home else None, variables)
     return HomeFrames(open_home(folder, variables))

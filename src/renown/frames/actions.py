@@ -2,19 +2,16 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Protocol
-
-import duckdb
 
 from renown import runs
 from renown.connectors import CONNECTORS
 from renown.errors import InvalidInputError
+from renown.frames.parameters import SupportsArrowStream, check_text, parse_day
 from renown.frames.reading import ReadableHome
-from renown.frames.session import parse_day
-from renown.frames.table import Table, translate_errors
+from renown.frames.table import Table
 from renown.home.accounts import find_account
 from renown.ingest import ImportResult
 from renown.progress import NullProgress
@@ -25,13 +22,6 @@ _SUMMARY_COLUMNS = (
     *("network varchar", "name varchar", "requests integer", "new integer", "undone integer"),
     *("complete boolean", "message varchar"),
 )
-
-
-class SupportsArrowStream(Protocol):
-    """A frame that other libraries can read, by the PyCapsule interface of Arrow."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Return the rows as a stream of Arrow."""
 
 
 class HomeFrames(ReadableHome):
@@ -50,13 +40,15 @@ class HomeFrames(ReadableHome):
             Network to a handle, or the URL of a page, which is looked up: ``bluesky="ada.bsky.social"``.
         """
         now = datetime.now(UTC)
+        for parameter, value in {"name": name, **handles}.items():
+            check_text(parameter, value)
         if unknown := sorted(set(handles) - set(CONNECTORS)):
             raise InvalidInputError(f"unknown network {unknown[0]!r}; {suggest_spelling(unknown[0], CONNECTORS)}")
         profiles = [
             find_account(self._home, CONNECTORS[network], handle, now, notify=_notify)
             for network, handle in handles.items()
         ]
-        ids = [parse_account(account) for account in accounts]
+        ids = [parse_account(check_text("an account", account)) for account in accounts]
         ids += [(profile.network, profile.account_id) for profile in profiles]
         if not ids:
             raise InvalidInputError(f"no account given for {name!r}; name one, such as 'x:12345'")
@@ -70,6 +62,8 @@ class HomeFrames(ReadableHome):
 
         Columns: ``network``, ``name``, ``requests``, ``new`` (records), ``undone``, ``complete``, ``message``.
         """
+        for name in names:
+            check_text("a name", name)
         summaries = runs.collect(self._home.run_resources, names, now=lambda: datetime.now(UTC), notify=_notify)
         rows = [
             (row.network, row.name, row.requests, row.new, row.undone, row.complete, row.message) for row in summaries
@@ -91,8 +85,8 @@ class HomeFrames(ReadableHome):
         """
         Import CSV, JSON Lines or Parquet files, or frames, into a table of the lake, as `renown import`.
 
-        The result has the number of ``records``, how many of them are ``new``, the number of new ``accounts``, and that
-        of ``days`` with new records.
+        The result has the number of ``records`` (0 if the same was imported before), how many of them are ``new``, the
+        number of new ``accounts``, and that of ``days`` with new records. Errors count rows from 1.
 
         Parameters
         ----------
@@ -118,9 +112,11 @@ class HomeFrames(ReadableHome):
         """
         if verbs is not None and not isinstance(verbs, Mapping):
             raise InvalidInputError(f"verbs is {verbs!r}; write a dictionary, such as {{'RT': 'repost'}}")
+        for word, verb in (verbs or {}).items():
+            check_text("a word of verbs", word)
+            check_text(f"the verb of {word!r}", verb)
         for field, value in {"network": network, **columns}.items():
-            if not isinstance(value, str):
-                raise InvalidInputError(f"{field} is {value!r}; write a name as text")
+            check_text(field, value)
         options = runs.ImportOptions(
             table=table,
             network=network,
@@ -131,28 +127,37 @@ class HomeFrames(ReadableHome):
             timezone=timezone,
             partial=partial,
         )
-        return runs.import_files(
-            self._home.reader,
-            self._home.lake,
-            [self._find_file(source) for source in paths],
-            options,
-            limits=self._home.session_limits,
-            now=datetime.now(UTC),
-            progress=NullProgress(),
-        ).result
+        files = [self._find_file(source) for source in paths]
+        try:
+            return runs.import_files(
+                self._home.reader,
+                self._home.lake,
+                files,
+                options,
+                limits=self._home.session_limits,
+                now=datetime.now(UTC),
+                progress=NullProgress(),
+            ).result
+        except InvalidInputError as error:
+            raise InvalidInputError(self._name_frames(str(error), files)) from error
 
     def _find_file(self, source: str | os.PathLike[str] | SupportsArrowStream) -> Path:
         """Return the path of a file; a frame is written to a temporary one."""
         if isinstance(source, str | os.PathLike):
             return Path(source)
         if not hasattr(source, "__arrow_c_stream__"):
-            raise InvalidInputError(f"{source!r} is neither a file nor a frame; name a file, or give a data frame")
-        file = self._folder / f"frame-{next(self._file_numbers)}.parquet"
-        rows = source.to_duckdb() if isinstance(source, Table) else source
-        with translate_errors():
-            relation = rows if isinstance(rows, duckdb.DuckDBPyRelation) else self._connection.from_arrow(rows)
-            relation.write_parquet(str(file))
-        return file
+            kind = type(source).__name__
+            raise InvalidInputError(
+                f"a {kind} is neither a file nor a frame; name a file, or give a data frame; collect a lazy one"
+            )
+        return self._write_frame(source)
+
+    def _name_frames(self, message: str, files: Sequence[Path]) -> str:
+        """Return the message of an error with frames in place of the temporary files that they were written to."""
+        for number, file in enumerate(files, start=1):
+            if file.parent == self._folder:
+                message = message.replace(str(file), "the frame" if len(files) == 1 else f"frame {number}")
+        return message
 
     def score(self, day: date | str, *, last: date | str | None = None) -> Table:
         """

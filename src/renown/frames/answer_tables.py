@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from renown import answers
-from renown.frames.session import HomeSession, check_count, parse_optional_day
+from renown.frames.parameters import check_count, parse_optional_day
+from renown.frames.session import HomeSession
 from renown.store import PublishedTables
 
 if TYPE_CHECKING:

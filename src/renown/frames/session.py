@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from datetime import UTC, date, datetime
+import os
+from contextlib import ExitStack, contextmanager
 from itertools import count as count_from
-from math import nan
-from operator import index
-from typing import TYPE_CHECKING, Any, Self
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+import duckdb
 
 from renown import scoring
 from renown.engines.session import duckdb_session, spill_folder
 from renown.errors import HomeError, InvalidInputError
-from renown.frames.table import Table
-from renown.method.parameters import BASE_SCORE, MAX_SCORE
+from renown.frames.parameters import check_frame, check_method, parse_optional_day, shorten
+from renown.frames.table import Table, forbid_pickling, translate_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
     from types import TracebackType
 
+    from renown.frames.parameters import SupportsArrowStream
     from renown.home import Home
     from renown.store import PublishedDay
 
@@ -34,6 +38,8 @@ class HomeSession:
 
     def __init__(self, home: Home) -> None:
         self._opened_home: Home | None = home
+        self._path, self._process = home.settings.home, os.getpid()
+        self._lock = RLock()
         self._resources = ExitStack()
         self._connection = self._resources.enter_context(duckdb_session(home.session_limits))
         self._folder = self._resources.enter_context(spill_folder(home.session_limits.spill))
@@ -43,10 +49,28 @@ class HomeSession:
     def _home(self) -> Home:
         if self._opened_home is None:
             raise HomeError("this home is closed; open it again with renown.open")
+        self._check_process()
         return self._opened_home
+
+    def _check_process(self) -> None:
+        """Check that this process opened the home: a forked one has no threads of DuckDB, and would wait for them."""
+        if os.getpid() != self._process:
+            raise HomeError("another process opened this home; open it again in this one with renown.open")
+
+    @contextmanager
+    def _reading(self, tables: Sequence[str] = ()) -> Iterator[None]:
+        """Let one thread at a time use the connection, and raise errors of DuckDB as those of this package."""
+        self._check_process()
+        with self._lock, translate_errors(tables):
+            yield
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: a home has open files."""
+        forbid_pickling("a home")
 
     def __enter__(self) -> Self:
         """Return the home itself."""
+        _ = self._home  # raises if the home is closed
         return self
 
     def __exit__(
@@ -57,15 +81,16 @@ class HomeSession:
 
     def close(self) -> None:
         """Close the home and delete its temporary files; its tables cannot be read any more."""
-        self._resources.close()
+        if os.getpid() == self._process:  # a forked process would delete files that the other one reads
+            self._resources.close()
         self._opened_home = None
 
     def _find_day(self, day: date | str | None, method: str | None = None) -> PublishedDay:
-        return self._home.days.find(parse_optional_day(day), method)
+        return self._home.days.find(parse_optional_day(day), check_method(method))
 
     def _resolve(self, who: str) -> scoring.Subject:
         if not isinstance(who, str):
-            raise InvalidInputError(f"{who!r} is no text; write one person's name, network:handle or network:id")
+            raise InvalidInputError(f"{shorten(who)} is no text; write one person's name, network:handle or network:id")
         with self._home.reader() as engine:
             return scoring.resolve_subject(who, engine, self._home.lake, self._home.people)
 
@@ -77,69 +102,23 @@ class HomeSession:
         struct = ", ".join(columns)
         values = [dict(zip(names, row, strict=True)) for row in rows]
         sql = f"select unnest(rows, recursive := false) as row from (select cast($1 as struct({struct})[]) as rows)"
-        return Table(self._connection.sql(f"select row.* from ({sql})", params=[values]), bar, latest=latest)
+        with self._reading():
+            relation = self._connection.sql(f"select row.* from ({sql})", params=[values])
+        return Table(relation, bar, latest=latest, reading=self._reading)
 
+    def _write_frame(self, frame: Table | SupportsArrowStream) -> Path:
+        """
+        Write a frame to a temporary file.
 
-def parse_day(day: date | str) -> date:
-    """
-    Return a day; text has to be as 2026-11-23.
-
-    Frames have instants in place of dates, such as a Timestamp of pandas or a datetime64 of NumPy: one with a time zone
-    is of its UTC day.
-
-    Raises
-    ------
-    InvalidInputError
-    """
-    try:
-        instant = day.astype("datetime64[D]").item() if hasattr(day, "astype") else day
-        instant = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
-        if isinstance(instant, datetime) and instant.tzinfo:
-            instant = instant.astimezone(UTC)
-        if isinstance(instant, date):
-            # Not date(): the missing instant of pandas returns itself.
-            return date(instant.year, instant.month, instant.day)
-    except (TypeError, ValueError):
-        pass
-    raise InvalidInputError(f"{day!r} is not a day; write it as 2026-11-23, or give a date")
-
-
-def parse_optional_day(day: date | str | None) -> date | None:
-    """Return a day as `parse_day` does; None if there is none."""
-    return None if day is None else parse_day(day)
-
-
-def check_count(name: str, value: int, *, least: int) -> int:
-    """
-    Return a number that was given as a parameter of this name.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is not a whole number, or too small.
-    """
-    try:
-        count = index(value)
-    except TypeError:
-        count = least - 1
-    if count < least:
-        raise InvalidInputError(f"{name} is {value!r}; write a whole number from {least} on")
-    return count
-
-
-def check_score(name: str, value: float) -> float:
-    """
-    Return a score that was given as a parameter of this name.
-
-    Raises
-    ------
-    InvalidInputError
-        If it is not a number from 1 to 100.
-    """
-    try:
-        score = float(value)
-    except (TypeError, ValueError):
-        score = nan
-    if not BASE_SCORE <= score <= MAX_SCORE:
-        raise InvalidInputError(f"{name} is {value!r}; write a score of 1 to 100")
-    return score
+        Raises
+        ------
+        InvalidInputError
+            If it is no frame, or has no columns, or two of one name.
+        """
+        check_frame(frame)
+        file = self._folder / f"frame-{next(self._file_numbers)}.parquet"
+        with self._reading():
+            rows = frame.to_duckdb() if isinstance(frame, Table) else frame
+            relation = rows if isinstance(rows, duckdb.DuckDBPyRelation) else self._connection.from_arrow(rows)
+            relation.write_parquet(str(file))
+        return file

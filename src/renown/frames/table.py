@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from datetime import date
 from html import escape
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
 import duckdb
 
@@ -14,7 +15,8 @@ from renown.errors import HomeError, InvalidInputError, MissingDependencyError
 from renown.text import plural, suggest_spelling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     import pandas as pd
     import polars as pl
@@ -25,6 +27,8 @@ FORMATS = ("table", "polars", "pandas", "arrow", "duckdb")
 _SHOWN_ROWS = 20
 _DIGITS = 4
 """Decimal places of printed numbers; the rows have all of them."""
+_BAR, _NEGATIVE_BAR = "#ad3410", "#7a8a99"
+"""Colours of bars."""
 _UNKNOWN_TABLE = re.compile(r"Catalog Error: Table with name (\S+) does not exist")
 """What DuckDB says of a table that a query names."""
 
@@ -58,7 +62,8 @@ def translate_errors(tables: Sequence[str] = ()) -> Iterator[None]:
         if tables and (unknown := _UNKNOWN_TABLE.match(str(error))):
             # DuckDB suggests tables of its own, such as pg_class.
             raise InvalidInputError(
-                f"the query names {unknown[1]!r}, which is no table; {suggest_spelling(unknown[1], tables)}"
+                f"the query names {unknown[1]!r}, which is no table; {suggest_spelling(unknown[1], tables)}; "
+                f"give a frame of this name as an argument: home.sql(query, {unknown[1]}=frame)"
             ) from error
         raise InvalidInputError(f"the query is not valid: {_first_paragraph(error)}; correct it") from error
 
@@ -66,6 +71,20 @@ def translate_errors(tables: Sequence[str] = ()) -> Iterator[None]:
 def _first_paragraph(error: Exception) -> str:
     """Return what DuckDB says of an error in one line, without the query and its marks."""
     return " ".join(str(error).partition("\n\n")[0].split()).rstrip(".!")
+
+
+def forbid_pickling(what: str) -> NoReturn:
+    """
+    Raise an error that says how rows get to another process.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    raise InvalidInputError(
+        f"{what} cannot be pickled or copied; open the home in each process, or pass on a frame, such as "
+        "table.to_pandas()"
+    )
 
 
 class Table:
@@ -81,23 +100,36 @@ class Table:
         Columns that it prints, and that notebooks show first; all columns if it is empty.
     latest : bool
         Whether the last rows are printed, not the first ones.
+    reading : callable
+        Returns a context in which the relation is read: threads take turns, since DuckDB refuses two at once.
     """
 
     def __init__(
-        self, relation: duckdb.DuckDBPyRelation, bar: str = "", *, shown: Sequence[str] = (), latest: bool = False
+        self,
+        relation: duckdb.DuckDBPyRelation,
+        bar: str = "",
+        *,
+        shown: Sequence[str] = (),
+        latest: bool = False,
+        reading: Callable[[], AbstractContextManager[None]] = translate_errors,
     ) -> None:
         self._relation, self._bar = relation, bar
         self._shown, self._latest = tuple(shown), latest
+        self._reading = reading
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled: the rows are in this process."""
+        forbid_pickling("a table")
 
     @property
     def columns(self) -> list[str]:
         """Names of the columns."""
-        with translate_errors():
+        with self._reading():
             return list(self._relation.columns)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        with translate_errors():
+        with self._reading():
             return int(self._relation.count("*").fetchall()[0][0])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -106,12 +138,12 @@ class Table:
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Return the rows as a stream of Arrow, which other libraries make a frame of."""
-        with translate_errors():
+        with self._reading():
             return self._relation.__arrow_c_stream__(requested_schema)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return all rows as dictionaries."""
-        with translate_errors():
+        with self._reading():
             return [dict(zip(self.columns, row, strict=True)) for row in self._relation.fetchall()]
 
     @overload
@@ -157,21 +189,21 @@ class Table:
     def to_polars(self) -> pl.DataFrame:
         """Return a frame of Polars, which shares the memory of the rows."""
         _require("polars")
-        with translate_errors():
+        with self._reading():
             frame: pl.DataFrame = self._relation.pl()
         return frame
 
     def to_pandas(self) -> pd.DataFrame:
         """Return a frame of pandas."""
         _require("pandas")
-        with translate_errors():
+        with self._reading():
             frame: pd.DataFrame = self._relation.df()
         return frame
 
     def to_arrow(self) -> pa.Table:
         """Return a table of Arrow."""
         _require("pyarrow")
-        with translate_errors():
+        with self._reading():
             table: pa.Table = self._relation.to_arrow_table()
         return table
 
@@ -181,7 +213,7 @@ class Table:
 
     def __repr__(self) -> str:
         """Print some rows, and of how many they are."""
-        with translate_errors():
+        with self._reading():
             columns = self._shown or self._relation.columns
             relation = self._preview().project(", ".join(map(self._printed_sql, columns)))
             # DuckDB's own footer counts the rows and columns that it was given.
@@ -193,17 +225,19 @@ class Table:
     def _repr_html_(self) -> str:
         """Show some rows as an HTML table, with bars."""
         columns = [*self._shown, *(name for name in self.columns if name not in self._shown)]
-        with translate_errors():
+        with self._reading():
             rows = self._preview().project(", ".join(map(_quote, columns))).fetchall()
             caption = self._describe_rows()
         bar_index = columns.index(self._bar) if self._bar in columns else -1
-        highest = max((float(row[bar_index] or 0) for row in rows), default=0.0) if bar_index >= 0 else 0.0
+        highest = max((abs(float(row[bar_index] or 0)) for row in rows), default=0.0) if bar_index >= 0 else 0.0
         head = "".join(f"<th>{escape(name)}</th>" for name in columns)
         body = "".join(
             "<tr>" + "".join(_cell(value, highest if i == bar_index else 0.0) for i, value in enumerate(row)) + "</tr>"
             for row in rows
         )
-        return f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        # At the left: the middle of a wide table is out of sight.
+        caption = f'<caption style="text-align:left">{caption}</caption>'
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     def _preview(self) -> duckdb.DuckDBPyRelation:
         """Return the rows that are shown."""
@@ -241,12 +275,14 @@ def _require(package: str) -> None:
 
 
 def _cell(value: Any, highest: float) -> str:
-    """Return a cell of an HTML table, with a bar up to the highest value."""
+    """Return a cell of an HTML table, with a bar up to the highest amount; those of negative values are grey."""
     if isinstance(value, list):
         value = ", ".join(map(str, value))
     text = f"{value:,.2f}" if isinstance(value, float) else "" if value is None else str(value)
     if not highest:
-        return f"<td>{escape(text)}</td>"
-    width = max(0.0, min(100.0, 100 * float(value or 0) / highest))
-    bar = f'<div style="background:#ad3410;height:.5em;width:{width:.0f}%"></div>'
+        style = ' style="white-space:nowrap"' if isinstance(value, date) else ""
+        return f"<td{style}>{escape(text)}</td>"
+    number = float(value or 0)
+    width = min(100.0, 100 * abs(number) / highest)
+    bar = f'<div style="background:{_BAR if number >= 0 else _NEGATIVE_BAR};height:.5em;width:{width:.0f}%"></div>'
     return f'<td style="min-width:8em">{escape(text)}{bar}</td>'

@@ -101,5 +101,7 @@ def check_types(table: str, types: Mapping[str, str], reader: ColumnReader, *, f
             remedy = f"write the value in it to a column of its own, and name that: {reader.names.map_column(field)}"
         elif types[column] in {"FLOAT", "DOUBLE"} or types[column].startswith("DECIMAL"):
             remedy = "long ids lose digits in it; write them as text or as whole numbers"
+            if re.fullmatch(FIELDS[table][field].types, "BOOLEAN"):
+                remedy = "write true or false"
         shown_type = types[column] if len(types[column]) <= _MAX_SHOWN_CHARS else f"{types[column][:_MAX_SHOWN_CHARS]}…"
         raise InvalidInputError(f"{file}: the column {column!r} has the type {shown_type}; {remedy}")

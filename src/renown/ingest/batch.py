@@ -58,9 +58,9 @@ class ImportResult:
     """Accounts that occur for the first time."""
     days: int
     """Days with new records."""
-    rows_by_verb: Mapping[int, int] = field(default_factory=dict)
+    rows_by_verb: Mapping[int, int] = field(default_factory=dict, repr=False)
     """Number of a verb to its records in the batch, of tables with verbs."""
-    new_days: frozenset[int] = frozenset()
+    new_days: frozenset[int] = field(default=frozenset(), repr=False)
     """Numbers of the days with new records."""
     shared_ids: int = 0
     """Number of ids that acts of different actors have in the batch; each act counts, but one id means one act."""
