@@ -323,6 +323,11 @@ def test_conditional_requests_return_304(client):
     assert [304, 304] == [by_tag.status_code, by_date.status_code]
     assert b"" == by_tag.content == by_date.content
     assert first.headers["ETag"] == by_tag.headers["ETag"]
+    large = client.get("/openapi.json")
+    confirmed = client.get("/openapi.json", headers={"If-None-Match": large.headers["ETag"]})
+    assert 304 == confirmed.status_code
+    # Caches replace the header of their copy by that of the confirmation (RFC 9111, 4.3.4).
+    assert sorted(large.headers["Vary"].split(", ")) == sorted(confirmed.headers["Vary"].split(", "))
     assert 200 == client.get("/people/ann/score", headers={"If-None-Match": '"other"'}).status_code
     assert 200 == client.get("/people/bob/score", headers={"If-None-Match": first.headers["ETag"]}).status_code
     assert 200 == client.get("/people/ann/score", headers={"If-Modified-Since": "yesterday"}).status_code
@@ -560,6 +565,25 @@ def test_responses_are_the_same_from_postgresql(client, postgresql, tmp_path):
         assert "Ann A." == postgresql_client.get("/people/ann/score").json()["display_name"]
         home.identities.choose(ann.key, IdentityChoice(shows_name=False))
         assert postgresql_client.get("/people/ann/score").json()["display_name"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/people?limit=1&limit=2", "limit"),
+        ("/people/ann/receipt?day=2001-01-01&day=2024-02-01", "day"),
+        ("/people/ann/goal?target=60&target=60", "target"),
+        ("/method/try?audience=1&audience=2", "audience"),
+    ],
+)
+def test_repeated_query_parameters_are_rejected(client, path, name):
+    """Servers, caches and proxies disagree about which one counts; lists may be repeated."""
+    response = client.get(path)
+    assert "invalid_input" == error_code(response)
+    assert f"query parameter '{name}' is given 2 times; give it once" == response.json()["error"]["message"]
+    assert (
+        200 == client.get("/compare?who=ann&who=bob").status_code == client.get("/people?ids=ann&ids=bob").status_code
+    )
 
 
 def test_unknown_query_parameters_are_rejected(client):

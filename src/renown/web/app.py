@@ -24,7 +24,7 @@ from renown.errors import RenownError
 from renown.web import klout, pages
 from renown.web.api import lists, openapi, webhooks
 from renown.web.api.openapi import DescribedApi
-from renown.web.api.params import reject_unknown_params
+from renown.web.api.params import check_param_names
 from renown.web.api.routes import router
 from renown.web.api.validation import describe_invalid_parameter
 from renown.web.concurrency import SERVER_THREADS
@@ -185,7 +185,7 @@ def _build_api(state: AppState, access_control: AccessControl, handlers: dict[An
         docs_url=None,
         generate_unique_id_function=lambda route: route.name,
         redoc_url=None,
-        dependencies=[Depends(reject_unknown_params)],
+        dependencies=[Depends(check_param_names)],
         middleware=[
             _CORS,
             Middleware(AuthMiddleware, access_control=access_control),

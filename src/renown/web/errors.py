@@ -85,7 +85,7 @@ ERROR_KINDS = (
     ErrorKind(
         400,
         "invalid_input",
-        "A parameter is not valid, or unknown to the path.",
+        "A parameter is not valid, unknown to the path, or repeated.",
         "limit is '500'; write a number of at most 100; see /api/openapi.json",
     ),
     ErrorKind(

@@ -1,5 +1,6 @@
 """Request parameters of API routes: names, pagination cursors, unknown parameters; and Last-Modified."""
 
+from collections import Counter
 from contextlib import suppress
 from datetime import datetime
 from email.utils import formatdate
@@ -67,14 +68,14 @@ ChangesAfterParam = Annotated[
 ]
 
 
-async def reject_unknown_params(request: Request) -> None:
+async def check_param_names(request: Request) -> None:
     """
-    Reject unknown query parameters, so that a typo does not silently get a default response.
+    Reject unknown and repeated query parameters, so that a typo does not silently get a default response.
 
     Raises
     ------
     InvalidInputError
-        If there is one.
+        If there is an unknown one, or one that takes a single value is repeated.
     """
     if not request.query_params:
         return
@@ -86,6 +87,10 @@ async def reject_unknown_params(request: Request) -> None:
     if unknown is not None and "parameters" not in (route.openapi_extra or {}):
         hint = suggest_spelling(unknown, known_names) if known_names else "this route takes none"
         raise InvalidInputError(f"unknown query parameter {unknown!r}; {hint}; see /api/openapi.json")
+    lists = {param["name"] for param in params if param["schema"].get("type") == "array"}
+    for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if count > 1 and name not in lists:
+            raise InvalidInputError(f"query parameter {name!r} is given {count} times; give it once")
 
 
 def set_last_modified(state: AppState, response: Response) -> None:

@@ -44,6 +44,8 @@ async def _send_response(request_headers: Headers, start: Message, body: bytes, 
             start["status"], body = 304, b""
             for name in ("content-length", "content-type"):
                 del headers[name]
+            # The compression outside of this middleware cannot tell any more whether it would have compressed the body.
+            headers.add_vary_header("Accept-Encoding")
     await send(start)
     await send({"type": "http.response.body", "body": body})
 
