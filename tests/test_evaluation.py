@@ -8,12 +8,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from typer.testing import CliRunner
 
 from conftest import DAY, new_home, taker
 from proofs import only_in_full
 from renown import cli, method, scoring
 from renown.cli import output
+from renown.cli.output import research as output_research
 from renown.engines import open_engine
 from renown.errors import InvalidInputError
 from renown.home import open_home
@@ -62,6 +64,12 @@ def test_plots_of_the_documentation_are_those_of_the_evaluations(tmp_path, versi
 
     drawn = Path(__file__).parents[1] / "docs" / "evaluations" / version / f"{kind}.svg"
     assert drawn.read_text() == (tmp_path / "plot.svg").read_text()
+    # No label is longer than the figure is wide.
+    figure = plots.plot(evaluation)
+    FigureCanvasAgg(figure).draw()
+    box = figure.get_tightbbox()
+    assert 0 <= box.x0 < box.x1 <= figure.get_figwidth()
+    assert 0 <= box.y0 < box.y1 <= figure.get_figheight()
 
 
 @pytest.fixture
@@ -352,6 +360,15 @@ def test_klout_evaluation_says_what_it_does_not_see(tmp_path):
     assert ["reactions"] == json.loads(CliRunner().invoke(cli.app, [*options, "--json"]).stdout)["unseen"]
 
 
+def test_figures_are_printed_for_people():
+    """Large numbers without exponents, small ones with the digits that say something."""
+    numbers = [(100.0, 2), (0.00018, 2), (15691.4, 4), (1_234_567.0, 4), (0.01765, 4), (5.0, 4), (813.24, 4)]
+
+    shown = [output_research._format_significant(*number) for number in numbers]
+
+    assert ["100", "0.00018", "15,690", "1,235,000", "0.01765", "5", "813.2"] == shown
+
+
 def test_method_comparison_shows_who_moves_and_why(home, take, tmp_path, monkeypatch):
     """Differences of both methods' scores and points, for claimed people and for everybody."""
     rows = [f"u{n % 7},t{n % 5},{DAY},{'repost' if n % 3 else 'reply'},p,{n}" for n in range(90)]
@@ -373,7 +390,11 @@ def test_method_comparison_shows_who_moves_and_why(home, take, tmp_path, monkeyp
     answer = json.loads(CliRunner().invoke(cli.app, [*options, "--json"]).stdout)
     monkeypatch.setattr(output.console, "width", 200)
     table = CliRunner().invoke(cli.app, options).stdout
+    drawn = CliRunner().invoke(cli.app, [*options, "--json", "--plot", str(tmp_path / "shifts.svg")])
 
+    assert answer == json.loads(drawn.stdout)
+    assert f"wrote {tmp_path / 'shifts.svg'}" in drawn.stderr
+    assert "<svg" in (tmp_path / "shifts.svg").read_text()
     differences = {name: scores["3"][name] - score for name, score in scores["2.1"].items()}
     assert {"ada", "bob"} < differences.keys()
     claimed, everybody = answer["shifts"]

@@ -252,7 +252,7 @@ def test_command_writes_a_method_that_can_be_learned_again(learned_home, tmp_pat
     assert "1,500 accounts with followers and lists" in words
     assert "reactions: too few accounts (0)" in words
     assert "no file was written" in words
-    answer = json.loads(result.output)
+    answer = json.loads(result.stdout)
     assert file.read_text() == answer["text"]
     assert (tmp_path / "c.svg").stat().st_size > 5000
     own = method.load_method(file)

@@ -170,12 +170,12 @@ def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path, bas
     evaluated = CliRunner().invoke(cli.app, [*options, *evaluate])
 
     learned_method = method.load_method(to)
-    assert json.loads(learned.output)["pairs"] == learned_method.provenance["pairs"] == 3000
+    assert json.loads(learned.stdout)["pairs"] == learned_method.provenance["pairs"] == 3000
     assert "mine" == learned_method.version
     assert sum(list_weights(learned_method).values()) == pytest.approx(1, abs=1e-9)
-    assert unjudged_signals == json.loads(learned.output)["unjudged_signals"]
+    assert unjudged_signals == json.loads(learned.stdout)["unjudged_signals"]
     assert all(list_weights(learned_method)[name] == 0.1 for name in unjudged_signals)
-    rows = {row["name"]: row for row in json.loads(evaluated.output)["rows"]}
+    rows = {row["name"]: row for row in json.loads(evaluated.stdout)["rows"]}
     assert rows["weights learned again"]["both_new"] > rows["followers alone"]["high"]
     assert {"the same without lists", "the same without profiles", "mean of percentiles"} < set(rows)
     assert rows["method mine"]["both_new"] > rows["the same without profiles"]["both_new"]
@@ -304,7 +304,7 @@ def test_klout_evaluation_measures_the_offset(tmp_path):
     lines = [f"{count},,{score + 2}" for count, score in zip(followers, scores, strict=True)]
     file.write_text("\n".join(["followers,listed,klout_score", *lines]) + "\n")
 
-    answer = json.loads(CliRunner().invoke(cli.app, [*options, "--json", "--plot", str(tmp_path / "k.svg")]).output)
+    answer = json.loads(CliRunner().invoke(cli.app, [*options, "--json", "--plot", str(tmp_path / "k.svg")]).stdout)
 
     row = answer["rows"][0]
     assert (f"method {DEFAULT_VERSION}", 6) == (row["name"], answer["accounts"])
@@ -356,7 +356,7 @@ def test_rates_are_learned_from_a_networks_own_accounts(home, take, tmp_path):
 
     result = CliRunner().invoke(cli.app, [*options, "--network", "x", "--to", str(to), "--json"])
 
-    [rate] = json.loads(result.output)["rates"]
+    [rate] = json.loads(result.stdout)["rates"]
     assert ("curation", 250, 330) == (rate["signal"], rate["accounts"], rate["old"])
     assert rate["new"] == pytest.approx(40 * 3.3)
     learned = method.load_method(to)

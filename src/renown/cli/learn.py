@@ -20,6 +20,7 @@ from renown.cli.method_files import (
     load_base_method,
     load_mapping,
     open_reader,
+    write_method_file,
 )
 from renown.cli.options import JsonOption, parse_optional_day
 from renown.cli.output import console
@@ -55,8 +56,8 @@ def learn_pairs(
     with ProgressBar() as bar, open_reader(context) as engine:
         progress = None if json else bar
         result = learn.learn_weights(judgement_file, base_method, engine, version=to.stem, seed=seed, progress=progress)
-    to.write_text(result.text, encoding="utf-8")
     (output.print_json if json else output_research.print_learned_weights)(result)
+    write_method_file(result.text, to)
     draw_plot(result, plot)
 
 
@@ -90,8 +91,8 @@ def learn_rates(
         open_all_points(engine, home.lake, published_day, home.settings.home) as published,
     ):
         result = rates.learn_rates(published, base_method, network, version=to.stem)
-    to.write_text(result.text, encoding="utf-8")
     (output.print_json if json else output_research.print_rates)(result)
+    write_method_file(result.text, to)
 
 
 @learn_app.command("curves")
@@ -133,7 +134,7 @@ def learn_curves(
         result = curves.learn_curves(published, base_method, network, version=version)
     (output.print_json if json else output_research.print_curves)(result)
     if to:
-        to.write_text(result.text, encoding="utf-8")
+        write_method_file(result.text, to)
     elif not json:
         console.print("no file was written; add --to FILE.toml to write the method with these curves")
     draw_plot(result, plot)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from renown.cli.home import open_home
-from renown.cli.method_files import load_base_method
+from renown.cli.method_files import PlotOption, draw_plot, load_base_method
 from renown.cli.options import JsonOption, parse_optional_day
 from renown.cli.output import print_json
 from renown.errors import DayNotPublishedError
@@ -38,7 +38,7 @@ def method_card(
         typer.Argument(metavar="EVALUATION...", help="Files with the output of `renown evaluate … --json`."),
     ] = None,
     method_file: Annotated[
-        Path | None, typer.Option("--method", help="Method file to describe. Default: the home's.")
+        Path | None, typer.Option("--method", help="Method file, or an included version. Default: the home's.")
     ] = None,
 ) -> None:
     """
@@ -62,12 +62,13 @@ def method_compare(
         str | None, typer.Option(help="UTC day that both methods scored. Default: the latest that BEFORE scored.")
     ] = None,
     n: Annotated[int, typer.Option("-n", min=0, help="Number of largest rises, and of largest falls.")] = 10,
+    plot: PlotOption = None,
     json: JsonOption = False,
 ) -> None:
     """
     Compare the scores of a day by two methods: what a switch does to whom, and why.
 
-    Example: `renown method compare 2.1 3 --day 2026-11-23`
+    Example: `renown method compare 2.1 3 --day 2026-11-23 --plot shifts.svg`
     """
     from renown import answers
     from renown.cli.output.methods import print_method_comparison
@@ -83,6 +84,7 @@ def method_compare(
     ):
         answer = answers.compare_methods(before_tables, after_tables, engine, home.lake, n=n)
     (print_json if json else print_method_comparison)(answer)
+    draw_plot(answer, plot)
 
 
 def _find_scored_day(home: Home, day: date | None, version: str) -> PublishedDay:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from renown.cli.home import open_existing_home
 from renown.cli.options import check_plot_path
+from renown.cli.output import notify
 from renown.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -22,7 +24,11 @@ SignalsOption = Annotated[
     typer.Option("--signals", help="TOML file that maps columns to signals. Default: the method's own."),
 ]
 MethodFileOption = Annotated[
-    Path | None, typer.Option("--method", help="Method file. Default: the home's, else the one included in renown.")
+    Path | None,
+    typer.Option(
+        "--method",
+        help="Method file, or a version included in renown, such as 2.1. Default: the home's, else the included one.",
+    ),
 ]
 SeedOption = Annotated[int, typer.Option(min=0, help="Random seed: the same seed gives the same splits of people.")]
 
@@ -51,6 +57,13 @@ def draw_plot(answer: Drawable, path: Path | None) -> None:
         from renown.research import plots
 
         plots.draw(answer, path)
+        notify(f"wrote {path}")
+
+
+def write_method_file(text: str, path: Path) -> None:
+    """Write a learned method, and say how to use it; on stderr, as standard output may be JSON."""
+    path.write_text(text, encoding="utf-8")
+    notify(f"wrote {path}: score with it by `renown score --method {shlex.quote(str(path))}`")
 
 
 def load_base_method(context: typer.Context, base: Path | None) -> Method:

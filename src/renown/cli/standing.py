@@ -11,6 +11,7 @@ import typer
 
 from renown.cli import output
 from renown.cli.home import open_home
+from renown.cli.method_files import draw_plot
 from renown.cli.options import JsonOption, PersonArgument, check_plot_path, parse_score
 from renown.cli.output import scores
 from renown.cli.output import standing as output_standing
@@ -63,10 +64,7 @@ def history(
         home.served_scores, home.days, home.lake, holder.key, networks=holder.networks, days=days
     )
     (output.print_json if json else output_standing.print_history)(answer)
-    if plot:
-        from renown.research import plots
-
-        plots.draw(answer, plot)
+    draw_plot(answer, plot)
 
 
 def when(

@@ -1,5 +1,6 @@
 """Plot evaluations, learned weights and score histories with Matplotlib."""
 
+import textwrap
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -9,14 +10,18 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from renown.answers import Timeline, split_recomputed
+from renown.answers import MethodComparison, Timeline, split_recomputed
+from renown.answers.method_comparison import DECILES
 from renown.research.coverage import CoverageEvaluation
 from renown.research.curves import LearnedCurves
 from renown.research.klout import KloutEvaluation
 from renown.research.learn import LearnedWeights
 from renown.research.pairs import PairsEvaluation
 from renown.research.spread import SpreadEvaluation
+from renown.text import plural
 
+_LABEL_WIDTH = 75
+"""Characters of a line of a label."""
 Drawable = (
     PairsEvaluation
     | Timeline
@@ -25,11 +30,19 @@ Drawable = (
     | KloutEvaluation
     | SpreadEvaluation
     | CoverageEvaluation
+    | MethodComparison
 )
 
 
 def draw(answer: Drawable, path: Path) -> None:
     """Draw a result to a .png or .svg file."""
+    # Reproducible files: no date, no random element ids.
+    with rc_context({"svg.hashsalt": "renown"}):
+        plot(answer).savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+def plot(answer: Drawable) -> Figure:
+    """Plot a result."""
     plotters: dict[type, Any] = {
         PairsEvaluation: _plot_agreement,
         Timeline: _plot_history,
@@ -38,21 +51,24 @@ def draw(answer: Drawable, path: Path) -> None:
         KloutEvaluation: _plot_klout,
         SpreadEvaluation: _plot_spread,
         CoverageEvaluation: _plot_coverage,
+        MethodComparison: _plot_comparison,
     }
-    # Reproducible files: no date, no random element ids.
-    with rc_context({"svg.hashsalt": "renown"}):
-        plotters[type(answer)](answer).savefig(
-            path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None
-        )
+    figure: Figure = plotters[type(answer)](answer)
+    return figure
 
 
 def _plot_agreement(answer: PairsEvaluation) -> Figure:
     """Plot how well each ranking agrees with the judges, with confidence intervals."""
     rows = sorted(answer.rows, key=lambda row: row.both_new)
     colours = ["tab:blue" if row.learned else "tab:gray" for row in rows]
-    figure, axes = _new_row_figure([row.name for row in rows])
+    # Sorted, "the same" is not below what it is the same as.
+    names = [row.name.replace("the same", f"method {answer.method}") for row in rows]
+    figure, axes = _new_row_figure(names)
     _draw_intervals(axes, [(row.low, row.both_new, row.high) for row in rows], colours, "{:.3f}")
-    axes.set_xlabel(f"AUC on new people, 95% confidence ({answer.pairs:,} judgements of {answer.people:,} people)")
+    for colour, label in (("tab:blue", "learned from other people's judgements"), ("tab:gray", "not learned here")):
+        axes.plot([], [], "o", color=colour, label=label)
+    figure.legend(loc="outside lower center", ncols=2)
+    _set_label(axes, f"AUC on new people, 95% confidence ({answer.pairs:,} judgements of {answer.people:,} people)")
     return figure
 
 
@@ -63,7 +79,7 @@ def _plot_trade_off(answer: LearnedWeights) -> Figure:
     shrinkages = [candidate.shrinkage for candidate in answer.candidates]
     aucs = [candidate.both_new for candidate in answer.candidates]
     auc_axes.errorbar(shrinkages, aucs, [candidate.error for candidate in answer.candidates], capsize=3)
-    auc_axes.set_ylabel("AUC on new people")
+    auc_axes.set_ylabel("AUC on new people\n± standard error of the\ndifference to the best")
     for index, name in enumerate(answer.signals):
         weight_axes.plot(
             shrinkages, [candidate.weights[index] for candidate in answer.candidates], marker="o", label=name
@@ -74,7 +90,8 @@ def _plot_trade_off(answer: LearnedWeights) -> Figure:
     weight_axes.set_xlabel("regularization towards equal weights")
     for axes in (auc_axes, weight_axes):
         axes.set_xscale("log")
-        axes.axvline(answer.chosen.shrinkage, color="black", linestyle=":", linewidth=1)
+        axes.axvline(answer.chosen.shrinkage, color="black", linestyle=":", linewidth=1, label="chosen")
+    auc_axes.legend()
     return figure
 
 
@@ -97,10 +114,12 @@ def _plot_curves(answer: LearnedCurves) -> Figure:
 def _plot_klout(answer: KloutEvaluation) -> Figure:
     """Plot how far each way of scoring is from Klout's scores."""
     rows = sorted(answer.rows, key=lambda row: -row.rmse)
-    figure, axes = _new_row_figure([row.name for row in rows])
+    figure, axes = _new_row_figure(
+        [row.name.replace("its audience", f"method {answer.method}, followers") for row in rows]
+    )
     _draw_intervals(axes, [(row.low, row.rmse, row.high) for row in rows], ["tab:blue"] * len(rows), "{:.1f}")
     axes.set_xlim(left=0)
-    axes.set_xlabel(f"RMSE to Klout's score in points, 95% confidence ({answer.accounts:,} accounts)")
+    _set_label(axes, f"RMSE to Klout's score in points, 95% confidence ({answer.accounts:,} accounts)")
     return figure
 
 
@@ -111,7 +130,7 @@ def _plot_spread(answer: SpreadEvaluation) -> Figure:
     positions = range(len(rows))
     axes.plot([row.active or 0 for row in rows], positions, "o", label=f"reposted 5 times or more ({answer.active:,})")
     axes.plot([row.every or 0 for row in rows], positions, "s", label=f"all ({answer.accounts:,})")
-    axes.set_xlabel(f"Spearman correlation with distinct reposters, {answer.horizon} days from {answer.cut}")
+    _set_label(axes, f"Spearman correlation with distinct reposters, {plural(answer.horizon, 'day')} from {answer.cut}")
     axes.legend()
     return figure
 
@@ -123,10 +142,29 @@ def _plot_coverage(answer: CoverageEvaluation) -> Figure:
     for position, row in enumerate(rows):
         axes.plot([row.low_decile, row.high_decile], [position, position], color="tab:gray", linewidth=1)
     bars = [(row.low_quartile, row.median, row.high_quartile) for row in rows]
-    _draw_intervals(axes, bars, ["tab:blue"] * len(rows), "{:+.1f}")
+    _draw_intervals(axes, bars, ["tab:blue"] * len(rows), "{:+z.1f}")
     axes.axvline(0, color="black", linestyle=":", linewidth=1)
-    axes.set_xlabel(
-        f"points above or below the score from all values: median, middle half, deciles ({answer.people:,} people)"
+    _set_label(
+        axes,
+        f"points above or below the score from all values: median, middle half, deciles ({answer.people:,} people)",
+    )
+    return figure
+
+
+def _plot_comparison(answer: MethodComparison) -> Figure:
+    """Plot how far the scores of two methods differ: median, 20 to 80% and 10 to 90% of the people."""
+    shifts = answer.shifts[::-1]
+    figure, axes = _new_row_figure([f"{shift.name} ({shift.people:,})" for shift in shifts])
+    differences = [dict(zip(DECILES, shift.deciles, strict=True)) for shift in shifts]
+    for position, deciles in enumerate(differences):
+        axes.plot([deciles[10], deciles[90]], [position, position], color="tab:gray", linewidth=1)
+    bars = [(deciles[20], deciles[50], deciles[80]) for deciles in differences]
+    _draw_intervals(axes, bars, ["tab:blue"] * len(bars), "{:+z.1f}")
+    axes.axvline(0, color="black", linestyle=":", linewidth=1)
+    _set_label(
+        axes,
+        f"points by which method {answer.after_method} is above or below method {answer.before_method} "
+        f"on {answer.day}: median, 20 to 80%, 10 to 90% of people",
     )
     return figure
 
@@ -160,6 +198,11 @@ def _new_row_figure(names: list[str]) -> tuple[Figure, Axes]:
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(-0.6, len(names) - 0.3)
     return figure, axes
+
+
+def _set_label(axes: Axes, text: str) -> None:
+    """Label the figures of a row figure, in as many lines as fit beside the names of the rows."""
+    axes.set_xlabel(textwrap.fill(text, _LABEL_WIDTH))
 
 
 def _draw_intervals(axes: Axes, rows: list[tuple[float, float, float]], colours: list[str], number_format: str) -> None:

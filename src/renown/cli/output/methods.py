@@ -34,11 +34,11 @@ def _new_shifts_table(answer: MethodComparison, title: str) -> Table:
     table = new_table(title, "", *(f"{shift.name}>" for shift in answer.shifts))
     table.add_row("people", *(f"{shift.people:,}" for shift in answer.shifts))
     table.add_row("rank correlation", *(_format_correlation(shift.rank_correlation) for shift in answer.shifts))
-    table.add_row("mean", *(f"{shift.mean:+.1f}" for shift in answer.shifts))
+    table.add_row("mean", *(f"{shift.mean:+z.1f}" for shift in answer.shifts))
     labels = {0: "lowest", 50: "median", 100: "highest"}
     for index, percent in enumerate(DECILES):
         label = labels.get(percent, f"{percent}%")
-        table.add_row(label, *(f"{shift.deciles[index]:+.1f}" for shift in answer.shifts))
+        table.add_row(label, *(f"{shift.deciles[index]:+z.1f}" for shift in answer.shifts))
     return table
 
 
@@ -46,7 +46,7 @@ def _new_moves_table(title: str, moves: Sequence[ScoreMove]) -> Table:
     table = new_table(title, "person…", "before>", "after>", "difference>", "points by signal")
     for move in moves:
         signals = (f"{signal_word(change.signal)} {change.before:.1f} to {change.after:.1f}" for change in move.signals)
-        scores = (f"{move.before:.1f}", f"{move.after:.1f}", f"{move.difference:+.1f}")
+        scores = (f"{move.before:.1f}", f"{move.after:.1f}", f"{move.difference:+z.1f}")
         table.add_row(escape_text(move.name), *scores, escape_text(", ".join(signals)))
     return table
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from renown.answers.signal_words import signal_word
 from renown.cli.output import console, new_table
+from renown.text import plural
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,12 +35,15 @@ def print_learned_weights(answer: LearnedWeights) -> None:
         weights = [f"{weight:.3f}" for weight in candidate.weights]
         figures = (f"{candidate.evenness:.2f}", f"{candidate.both_new:.4f}", f"{candidate.error:.4f}")
         table.add_row(
-            f"{candidate.shrinkage:.2g}", *weights, *figures, style="bold" if candidate == answer.chosen else ""
+            _format_significant(candidate.shrinkage, 2),
+            *weights,
+            *figures,
+            style="bold" if candidate == answer.chosen else "",
         )
     console.print(table)
     console.print(
-        f"AUC is on new people; chosen: {answer.chosen.shrinkage:.2g}, the strongest regularization "
-        "(towards equal weights) whose AUC is within one standard error of the best"
+        f"AUC is on new people; chosen: {_format_significant(answer.chosen.shrinkage, 2)}, the strongest "
+        "regularization (towards equal weights) whose AUC is within one standard error of the best"
     )
     for name in answer.unjudged_signals:
         console.print(f"{signal_word(name)}: not in this file, so the weight stays as it was")
@@ -75,10 +79,10 @@ def print_coverage(answer: CoverageEvaluation) -> None:
             row.name,
             f"{row.people:,}",
             f"{answer.people - row.people:,}",
-            f"{row.median:+.2f}",
-            f"{row.low_quartile:+.1f} {row.high_quartile:+.1f}",
-            f"{row.low_decile:+.1f} {row.high_decile:+.1f}",
-            *("" if medians[start] is None else f"{medians[start]:+.1f}" for start in starts),
+            f"{row.median:+z.2f}",
+            f"{row.low_quartile:+z.1f} {row.high_quartile:+z.1f}",
+            f"{row.low_decile:+z.1f} {row.high_decile:+z.1f}",
+            *("" if medians[start] is None else f"{medians[start]:+z.1f}" for start in starts),
         )
     console.print(table)
     console.print(
@@ -97,7 +101,7 @@ def print_klout_evaluation(answer: KloutEvaluation) -> None:
     table = new_table(title, "scored by", "RMSE>", "95%>", "bias>", "Spearman>")
     for row in answer.rows:
         table.add_row(
-            row.name, f"{row.rmse:.2f}", f"{row.low:.2f} {row.high:.2f}", f"{row.bias:+.2f}", f"{row.spearman:.3f}"
+            row.name, f"{row.rmse:.2f}", f"{row.low:.2f} {row.high:.2f}", f"{row.bias:+z.2f}", f"{row.spearman:.3f}"
         )
     console.print(table)
     console.print(
@@ -110,9 +114,8 @@ def print_klout_evaluation(answer: KloutEvaluation) -> None:
 def print_spread_evaluation(answer: SpreadEvaluation) -> None:
     """Print how well each ranking of accounts predicts reposts after the cut."""
     means = f"means over {len(answer.cuts)} cuts: " if answer.cuts else ""
-    title = (
-        f"{means}data before {answer.cut} predicts the {answer.horizon} days from it on: distinct people who reposted"
-    )
+    days = plural(answer.horizon, "day")
+    title = f"{means}data before {answer.cut} predicts {days} from it on: distinct people who reposted"
     table = new_table(
         title,
         "ranked by",
@@ -154,7 +157,12 @@ def print_rates(answer: LearnedRates) -> None:
         f"{answer.network}, {answer.day}", "signal", "accounts>", "old>", "follower-equivalents per unit>"
     )
     for rate in answer.rates:
-        table.add_row(signal_word(rate.signal), f"{rate.accounts:,}", f"{rate.old:,.4g}", f"{rate.new:,.4g}")
+        table.add_row(
+            signal_word(rate.signal),
+            f"{rate.accounts:,}",
+            _format_significant(rate.old, 4),
+            _format_significant(rate.new, 4),
+        )
     console.print(table)
 
 
@@ -170,8 +178,16 @@ def print_curves(answer: LearnedCurves) -> None:
         title = f"{answer.network}, {answer.day}: {curve.accounts:,} accounts with followers and {curve.name}"
         table = new_table(title, f"{curve.name}>", "accounts>", "old>", "follower-equivalents>")
         for point in curve.points:
-            table.add_row(f"{point.value:,.4g}", f"{point.accounts:,}", f"{point.old:,.0f}", f"{point.new:,.0f}")
+            table.add_row(
+                _format_significant(point.value, 4), f"{point.accounts:,}", f"{point.old:,.0f}", f"{point.new:,.0f}"
+            )
         console.print(table)
+
+
+def _format_significant(value: float, digits: int) -> str:
+    """Return a number with so many significant digits, large ones without an exponent."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:.{digits}g}"
 
 
 def _format_correlation(value: float | None) -> str:
