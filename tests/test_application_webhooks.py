@@ -223,6 +223,7 @@ def test_api_of_webhooks_needs_a_key(home, applications):
     [
         ({"address": "http://app.example/hook"}, "https://"),
         ({"address": "https://ann:pw@app.example/hook"}, "password"),
+        ({"address": "https://app.example:65559/hook"}, "port"),
         ({"address": f"{HOOK}?a=\0"}, "characters"),
         ({"address": f"{HOOK}/{'a' * 2_000}"}, "characters"),
         ({"address": HOOK, "events": ["person.born"]}, "person.born"),

@@ -602,7 +602,14 @@ def test_redirect_loop_is_refused(site, client):
 
 
 @pytest.mark.parametrize(
-    "to", ["ftp://public.example/", "file:///etc/passwd", "http://u:p@public.example/", "http://x:y:z"]
+    "to",
+    [
+        "ftp://public.example/",
+        "file:///etc/passwd",
+        "http://u:p@public.example/",
+        "http://x:y:z",
+        "http://public.example:65559/",
+    ],
 )
 def test_redirect_to_an_invalid_url_is_refused(site, client, to):
     """Only http and https URLs without passwords are followed."""
@@ -907,6 +914,8 @@ def test_secrets_in_a_query_are_redacted(site, client):
     [
         (Server("ftp://a.example"), "not an http or https URL"),
         (Server("a.example"), "not an http or https URL"),
+        (Server("https://a.example:65536"), "not an http or https URL"),
+        (Server("https://a.example:0"), "not an http or https URL"),
         (Server("https://me:pass@a.example"), "without a password"),
         (Server("http://x:y:z"), "not an http or https URL"),
         (Server("https://a.example/?limit=1"), "or query"),

@@ -331,6 +331,7 @@ def test_picture_that_everybody_without_one_has_is_none(build, default, own):
         ("http://169.254.169.254/latest/meta-data", "not a public address"),
         ("http://[::1]/ada.png", "not a public address"),
         ("file:///etc/passwd", "not an http or https URL"),
+        ("https://x.example:65559/a.png", "not an http or https URL"),
         ("data:image/png;base64,AAAA", "not an http or https URL"),
         ("javascript:alert(1)", "not an http or https URL"),
         ("https://user:secret@x.example/a.png", "password"),

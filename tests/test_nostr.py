@@ -328,7 +328,13 @@ def test_huge_answer_is_cut(relay, read):
 
 def test_relays_of_an_account_are_public_only(relay, read):
     """Somebody who lists a relay in the operator's network does not make us connect to it."""
-    urls = ["wss://127.0.0.1:1", "ws://relay.example", "not a url", "wss://user:secret@relay.example"]
+    urls = [
+        "wss://127.0.0.1:1",
+        "ws://relay.example",
+        "not a url",
+        "wss://user:secret@relay.example",
+        "wss://a.example:65559",
+    ]
     relay.events.append(sign(ADA, 10002, tags=[["r", url] for url in urls], at=ago(9)))
 
     pages = read()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import httpx2
 
 from renown.connectors.http import WebPage
-from renown.connectors.http.urls import origin
+from renown.connectors.http.urls import is_fetchable, origin
 from renown.errors import NetworkRefusedError
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ def resolve_picture_url(client: "Client", url: str) -> str:
         resolved = httpx2.URL(client.base_url).join(url.strip())
     except (httpx2.InvalidURL, UnicodeError):
         resolved = httpx2.URL()
-    is_http = resolved.scheme in {"http", "https"} and resolved.host and not resolved.userinfo
-    if not is_http or len(str(resolved)) > MAX_URL_LENGTH:
+    if not is_fetchable(resolved) or len(str(resolved)) > MAX_URL_LENGTH:
         raise NetworkRefusedError("the address of the picture is not an http or https URL without a password")
     return str(resolved.copy_with(fragment=None))
 

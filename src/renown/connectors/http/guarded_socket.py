@@ -10,6 +10,7 @@ import httpx2
 from websockets.uri import WebSocketURI
 
 from renown.connectors.http.ssrf import SsrfGuardBackend, Transport
+from renown.connectors.http.urls import has_valid_port
 from renown.connectors.http.websocket import READ_TIMEOUT, ConnectionLostError, WebSocket
 from renown.errors import InvalidInputError, NetworkRefusedError, NetworkUnavailableError
 
@@ -52,7 +53,7 @@ def socket_url(url: str) -> str:
     except httpx2.InvalidURL:
         parsed = httpx2.URL()
     scheme = _SCHEMES.get(parsed.scheme, "")
-    if not scheme or not parsed.host or parsed.userinfo or parsed.fragment:
+    if not scheme or not parsed.host or parsed.userinfo or parsed.fragment or not has_valid_port(parsed):
         raise InvalidInputError(
             f"{url[:80]!r} is not the address of a WebSocket without a password; write wss://HOST, or wss://HOST/PATH"
         )

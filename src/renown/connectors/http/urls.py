@@ -11,6 +11,7 @@ from renown.connectors.http.redact import redact
 from renown.errors import InvalidSettingsError, NetworkRefusedError
 
 _PORTS = {"http": 80, "https": 443}
+_MAX_PORT = 65_535
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=|:%()*!-]+")
 """RFC 6750, 2.1, and more characters that networks use, such as the parentheses in keys of Stack Exchange."""
 
@@ -47,9 +48,9 @@ class Server:
             If it is not the URL of an API, or the token is invalid or may not be sent there.
         """
         url = _parse_url(self.base_url)
-        if url is None or not _is_fetchable(url) or url.query or url.fragment:
+        if url is None or not is_fetchable(url) or url.query or url.fragment:
             raise InvalidSettingsError(
-                "the address of an API is not an http or https URL of a host, without a password or query; "
+                "the address of an API is not an http or https URL of a host and port, without a password or query; "
                 "write https://HOST"
             )
         if self.token is not None and not _TOKEN.fullmatch(self.token):
@@ -59,6 +60,23 @@ class Server:
         if self.token and url.scheme == "http" and not self.private_ok:
             raise InvalidSettingsError(f"the token for {url.host} would be sent unencrypted over http; write https")
         return url
+
+
+def is_fetchable(url: httpx2.URL) -> bool:
+    """Tell whether a URL is one of http or https, with a host and without a password."""
+    return url.scheme in _PORTS and bool(url.host) and not url.userinfo and has_valid_port(url)
+
+
+def has_valid_port(url: httpx2.URL) -> bool:
+    """
+    Tell whether the port of a URL exists: sockets take 65,559 for 23.
+
+    Examples
+    --------
+    >>> [has_valid_port(httpx2.URL(f"https://a.example{port}")) for port in ("", ":443", ":0", ":65559")]
+    [True, True, False, False]
+    """
+    return url.port is None or 0 < url.port <= _MAX_PORT
 
 
 def origin(url: httpx2.URL) -> Origin:
@@ -85,7 +103,7 @@ def resolve_link(server: Server, source: httpx2.URL, link: str) -> httpx2.URL:
     """
     target = _parse_url(link)
     url = source.join(target) if target is not None else None
-    if url is None or not _is_fetchable(url):
+    if url is None or not is_fetchable(url):
         raise NetworkRefusedError(
             f"{source.host} redirects or links to something that is not an http or https URL without a password; "
             "it is not followed"
@@ -117,7 +135,3 @@ def _parse_url(text: str) -> httpx2.URL | None:
         return httpx2.URL(text)
     except httpx2.InvalidURL:
         return None
-
-
-def _is_fetchable(url: httpx2.URL) -> bool:
-    return url.scheme in _PORTS and bool(url.host) and not url.userinfo
