@@ -225,6 +225,14 @@ def test_standard_terms_are_found(term):
     assert any(re.search(term, text, re.IGNORECASE) for text in load_texts())
 
 
+def test_signed_numbers_have_no_negative_zero():
+    """The format of a number with a sign has a z, so that -0.01 is printed as +0.0 in place of -0.0."""
+    texts = {path: path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py")}
+
+    assert {} == {path: found for path, text in texts.items() if (found := re.findall(r":\+,?\.\d[f%]", text))}
+    assert any(":+z.1f" in text for text in texts.values())
+
+
 def test_one_function_opens_duckdb():
     """Every DuckDB session is opened by `duckdb_session`, which sets the limits of the settings."""
     callers = [location(path, call) for path, call in nodes(ast.Call) if ast.unparse(call.func) == "duckdb.connect"]

@@ -156,7 +156,7 @@ def _summarize_week(history: ScoreHistory, day: date, score: float) -> Iterator[
         kind=WEEK,
         key=f"{WEEK}/{day.isocalendar().year}-{day.isocalendar().week}",
         day=day.isoformat(),
-        title=f"Your week: {score:.1f}" + (f" ({move:+.1f})" if round(move, 1) else ""),
+        title=f"Your week: {score:.1f}" + (f" ({move:+z.1f})" if round(move, 1) else ""),
         text=f"Highest on {best[0]}: {best[1]:.1f}.",
         path=f"week/{format_week(day)}",
         points=move,

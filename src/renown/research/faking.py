@@ -27,9 +27,7 @@ def iter_faking_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def _format_values(row: Mapping[str, Any], values: Sequence[float]) -> str:
     if not row["levels"]:
         return f"{values[0]:.2f}" if row["unit"] == CORRELATION else f"a score of {values[0]:.0f}"
-    return ", ".join(
-        f"{round(value, 1) + 0.0:+.1f} at {level}" for value, level in zip(values, row["levels"], strict=True)
-    )
+    return ", ".join(f"{round(value, 1):+z.1f} at {level}" for value, level in zip(values, row["levels"], strict=True))
 
 
 def _format_bounds(row: Mapping[str, Any]) -> str:

@@ -153,7 +153,7 @@ def _klout_lines(evaluation: Evaluation) -> Iterator[str]:
     yield from _table_lines(
         ("scored by", "RMSE, points", "95%", "bias", "Spearman"),
         evaluation["rows"],
-        lambda row: (f"{row['rmse']:.1f}", _format_interval(row, 1), f"{row['bias']:+.1f}", f"{row['spearman']:.2f}"),
+        lambda row: (f"{row['rmse']:.1f}", _format_interval(row, 1), f"{row['bias']:+z.1f}", f"{row['spearman']:.2f}"),
     )
 
 
@@ -179,9 +179,9 @@ def _coverage_lines(evaluation: Evaluation) -> Iterator[str]:
         ("seen", "median", "middle half", "deciles"),
         evaluation["rows"],
         lambda row: (
-            f"{row['median']:+.1f}",
-            f"{row['low_quartile']:+.1f} to {row['high_quartile']:+.1f}",
-            f"{row['low_decile']:+.1f} to {row['high_decile']:+.1f}",
+            f"{row['median']:+z.1f}",
+            f"{row['low_quartile']:+z.1f} to {row['high_quartile']:+z.1f}",
+            f"{row['low_decile']:+z.1f} to {row['high_decile']:+z.1f}",
         ),
     )
 

@@ -90,6 +90,6 @@ def no_forecast(message: str) -> GoalForecast:
 
 def _explain_missing_date(current_trend: Trend) -> str:
     if current_trend.drift > 0:
-        return f"at {current_trend.drift:+.4f} points per day it takes more than {MAX_FORECAST_DAYS:,} days"
+        return f"at {current_trend.drift:+z.4f} points per day it takes more than {MAX_FORECAST_DAYS:,} days"
     days = plural(current_trend.days, "day")
-    return f"the score does not rise: {current_trend.drift:+.2f} points per day over {days}"
+    return f"the score does not rise: {current_trend.drift:+z.2f} points per day over {days}"

@@ -61,7 +61,9 @@ def _describe_lead(leader: ComparedPerson, other: ComparedPerson) -> str:
     }
     signal = max(leads, key=lambda name: leads[name], default=None)
     source = (
-        f"; the largest lead is in {signal_word(signal)} ({leads[signal]:+.2f})" if signal and leads[signal] > 0 else ""
+        f"; the largest lead is in {signal_word(signal)} ({leads[signal]:+z.2f})"
+        if signal and leads[signal] > 0
+        else ""
     )
     if not (leader.range.sample_size and other.range.sample_size):
         return f"{names}{source}"

@@ -43,7 +43,7 @@ def print_goal_plan(answer: GoalPlan) -> None:
             else "as older reactions count less every day"
         )
         console.print(
-            f"if nothing new comes: {decay.score:.2f} ({decay.move:+.2f}) on {decay.day}, {reason}", soft_wrap=True
+            f"if nothing new comes: {decay.score:.2f} ({decay.move:+z.2f}) on {decay.day}, {reason}", soft_wrap=True
         )
     if answer.message:
         console.print(answer.message, soft_wrap=True)
@@ -96,7 +96,7 @@ def print_what_if(answer: WhatIfResult) -> None:
     table.add_row("score", "", "", f"{answer.score:.2f}", f"{answer.score_after:.2f}", style="bold")
     console.print(table)
     if answer.score != answer.score_after:
-        console.print(f"{name} would have {answer.score_after:.2f} ({answer.move:+.2f})", soft_wrap=True)
+        console.print(f"{name} would have {answer.score_after:.2f} ({answer.move:+z.2f})", soft_wrap=True)
     if answer.message:
         console.print(answer.message, soft_wrap=True)
 
@@ -115,11 +115,13 @@ def print_similar_person(answer: SimilarPerson) -> None:
     title = f"{answer.day} UTC: similar to {name}, with {answer.target:g} or more"
     table = new_table(title, "points from", "on", f"{name}>", f"{similar_name}>", "difference>")
     for row in answer.signals:
-        points = (f"{row.points:.2f}", f"{row.similar_points:.2f}", f"{row.difference:+.2f}")
+        points = (f"{row.points:.2f}", f"{row.similar_points:.2f}", f"{row.difference:+z.2f}")
         table.add_row(signal_word(row.signal), escape_text(row.network), *points)
     table.add_row("everybody", "", f"{answer.base:.2f}", f"{answer.base:.2f}", "")
     difference = (answer.similar_score or 0) - answer.score
-    table.add_row("score", "", f"{answer.score:.2f}", f"{answer.similar_score:.2f}", f"{difference:+.2f}", style="bold")
+    table.add_row(
+        "score", "", f"{answer.score:.2f}", f"{answer.similar_score:.2f}", f"{difference:+z.2f}", style="bold"
+    )
     console.print(table)
     console.print(
         f"of {plural(answer.candidates, 'other person', 'other people')} with {answer.target:g} or more, "

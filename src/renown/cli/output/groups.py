@@ -92,14 +92,14 @@ def print_goal(answer: GoalMeaning, reachable: ReachableScores) -> None:
     else:
         text = (
             f"nobody reached {answer.goal} yet: it takes {_format_factor(answer.factor_from_highest)} the strength of "
-            f"the highest score ({answer.points_from_highest:+.1f} points)"
+            f"the highest score ({answer.points_from_highest:+z.1f} points)"
         )
     if answer.points_from_median > 0:
         factor, points = answer.factor_from_median, answer.points_from_median
         text += (
-            f"; it takes {_format_factor(factor)} the strength of the median score ({points:+.1f} points)"
+            f"; it takes {_format_factor(factor)} the strength of the median score ({points:+z.1f} points)"
             if answer.reached
-            else f", and {_format_factor(factor)} that of the median ({points:+.1f} points)"
+            else f", and {_format_factor(factor)} that of the median ({points:+z.1f} points)"
         )
     console.print(text, soft_wrap=True)
     if reachable.friends:

@@ -95,7 +95,7 @@ def print_alerts(alerts: Sequence[ScoreAlert]) -> None:
         name = shlex.quote(alert.name)
         console.print(
             f"{escape_text(alert.name)}: {alert.first:.2f} on {alert.first_day}, {last_score} on {alert.last_day} "
-            f"({alert.move:+.2f}); `renown changes {escape_text(name)} --since {alert.first_day} "
+            f"({alert.move:+z.2f}); `renown changes {escape_text(name)} --since {alert.first_day} "
             f"--day {alert.last_day}` says why",
             soft_wrap=True,
         )

@@ -108,7 +108,7 @@ def print_current_receipt(answer: CurrentReceipt) -> None:
 def format_method_switch(switch: MethodSwitch) -> str:
     """Format what a switch of the method did to a score."""
     changes = ", ".join(
-        f"{signal_word(change.signal)} {change.after - change.before:+.1f}" for change in switch.move.signals
+        f"{signal_word(change.signal)} {change.after - change.before:+z.1f}" for change in switch.move.signals
     )
     data = (
         f"both from the data of {switch.before_day}"
@@ -154,7 +154,7 @@ def print_changes(answer: Changes) -> None:
     table.add_row("", f"score on {answer.first_day}", f"{answer.first:.4f}")
     for part in answer.causes:
         if round(part.points, 4):
-            table.add_row(part.kind, CAUSES[part.kind], f"{part.points:+.4f}")
+            table.add_row(part.kind, CAUSES[part.kind], f"{part.points:+z.4f}")
     table.add_row("", f"score on {answer.last_day}", f"{answer.last:.4f}", style="bold")
     console.print(table)
     console.print(escape_text(answer.summary.sentence))
@@ -178,7 +178,7 @@ def print_change_details(answer: Changes) -> None:
     for part in answer.causes:
         for signal in part.signals:
             word = signal_word(signal.signal)
-            head = f"{part.kind}, {escape_text(signal.account)} {word}: {signal.points:+.4f} points"
+            head = f"{part.kind}, {escape_text(signal.account)} {word}: {signal.points:+z.4f} points"
             table = new_table(head, "from…", "reactions>", "points>", "on…", "reactions>", "points>")
             for row in range(max(len(signal.actors), len(signal.posts))):
                 cells = (

@@ -112,7 +112,7 @@ def print_history(answer: Timeline) -> None:
     for row in answer.days:
         notes = ["recomputed"] * row.recomputed + ["published from here on"] * (row.day in first_published_days)
         notes += [switch_notes[row.day]] if row.day in switch_notes else []
-        change = "" if previous_score is None or row.score is None else f"{row.score - previous_score:+.2f}"
+        change = "" if previous_score is None or row.score is None else f"{row.score - previous_score:+z.2f}"
         bounds = f"{row.range.low:.2f} to {row.range.high:.2f}" if row.range else ""
         table.add_row(row.day, _format_past_score(row), bounds, change, escape_text("; ".join(notes)))
         previous_score = row.score if row.is_published or row.recomputed else previous_score
@@ -150,4 +150,4 @@ def _format_streak(streak: Streak) -> str:
 
 
 def _format_change(change: float | None) -> str:
-    return "-" if change is None else f"{change:+.2f}"
+    return "-" if change is None else f"{change:+z.2f}"

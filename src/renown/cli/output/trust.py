@@ -40,7 +40,7 @@ def print_preview(answer: TrustPreview) -> None:
         return
     table = new_table("largest moves", "person", "with>", "without>", "difference>")
     for move in answer.moves:
-        table.add_row(escape_text(move.name), f"{move.before:.1f}", f"{move.after:.1f}", f"{move.difference:+.1f}")
+        table.add_row(escape_text(move.name), f"{move.before:.1f}", f"{move.after:.1f}", f"{move.difference:+z.1f}")
     console.print(table)
 
 

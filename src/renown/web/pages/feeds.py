@@ -78,7 +78,7 @@ def _list_days(state: AppState, score: ServedScore, path: str) -> list[FeedEntry
     for (_, before), (day, value) in pairwise([(date.min, None), *history]):
         if value is None:
             continue
-        move = "" if before is None else f" ({value - before:+.1f})"
+        move = "" if before is None else f" ({value - before:+z.1f})"
         entries.append(
             FeedEntry(
                 entry_id=f"{day}",
