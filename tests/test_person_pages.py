@@ -92,3 +92,24 @@ def test_nothing_is_said_of_posts_of_which_nothing_is_known(tmp_path, home):
     assert "no reaction to a post is known" in page
     assert "of their posts" not in page
     assert "of their posts" in posts_page
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/people/ann/?days=30", "/people/ann?days=30"),
+        ("/people/", "/people"),
+        ("/people/ann/why//", "/people/ann/why"),
+        ("/me/", "/me"),
+        ("/groups/", "/groups"),
+        ("/people/a%2F/", "/people/a%2F"),
+        ("//evil.example/", "/evil.example"),
+        ("/%5Cevil.example/", "/%5Cevil.example"),
+    ],
+)
+def test_slash_at_the_end_of_a_path_is_redirected(home, path, location):
+    """Never to another site."""
+    with TestClient(app_of(home), base_url="http://x") as client:
+        answer = client.get(f"http://x{path}", follow_redirects=False)
+        assert (308, location) == (answer.status_code, answer.headers["location"])
+        assert 405 == client.post("http://x/people/", follow_redirects=False).status_code

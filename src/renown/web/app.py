@@ -42,6 +42,7 @@ from renown.web.middleware.head import HeadMiddleware
 from renown.web.middleware.observe import ObserveMiddleware, RequestMetrics
 from renown.web.middleware.proxy_hint import ProxyHintMiddleware
 from renown.web.middleware.rate_limit import Allowance, RateLimiter
+from renown.web.middleware.trailing_slash import TrailingSlashMiddleware
 from renown.web.state import AppState
 from renown.web.webmention import receive_webmention
 
@@ -170,7 +171,7 @@ def _build_pages(
         *pages.admin_routes([account_auth]),
         _OtherPaths("/", public_pages),
     ]
-    app = Starlette(routes=routes, exception_handlers=pages.HANDLERS)
+    app = Starlette(routes=routes, middleware=[Middleware(TrailingSlashMiddleware)], exception_handlers=pages.HANDLERS)
     app.state.site, app.state.action_limits = state, action_limits
     app.state.operator_sessions = pages.OperatorSessions()
     app.state.progress_streams = CapacityLimiter(pages.MAX_STREAMS)
