@@ -393,7 +393,8 @@ def test_frames_are_imported_as_files_are(tmp_path):
         with pytest.raises(InvalidInputError, match="the frame has no columns"):
             home.import_("interactions", pd.DataFrame(), network="office")
         result = home.import_("interactions", acts, network="office", actor="who")
-        assert "ImportResult(table='interactions', records=0, new=0, accounts=0, days=0, shared_ids=0)" == repr(result)
+        assert repr(result).startswith("ImportResult(table='interactions', records=0, new=0, accounts=0, days=0")
+        assert "new_days" not in repr(result)
         assert 3 == home.sql("select count(*) as acts from interactions").rows()[0]["acts"]
 
 
