@@ -313,6 +313,26 @@ def test_compare_people(client):
     assert body == client.get("/compare", params={"who": ["ann", "bob", "ANN"]}).json()
 
 
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip", "gzip"),
+        ("br, gzip;q=0.5", "gzip"),
+        ("gzip;q=0", None),
+        ("br, gzip ; q=0.000, identity", None),
+        ("gzip;q=0.01", "gzip"),
+        ("identity", None),
+        ("", None),
+    ],
+)
+def test_responses_are_compressed_for_those_who_accept_it(client, accepted, encoding):
+    """A weight of 0 excludes an encoding."""
+    response = client.get("/openapi.json", headers={"Accept-Encoding": accepted})
+    assert (200, encoding) == (response.status_code, response.headers.get("Content-Encoding"))
+    assert "Accept-Encoding" in response.headers["Vary"]
+    assert response.json()["openapi"]
+
+
 def test_conditional_requests_return_304(client):
     """A matching ETag or a later Last-Modified returns 304 without a body."""
     wait_until(lambda: "Last-Modified" in client.get("/people/ann/score").headers)

@@ -14,7 +14,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match, Mount, Route
@@ -37,6 +36,7 @@ from renown.web.errors import (
 )
 from renown.web.health import HomeCollector, serve_health, serve_metrics
 from renown.web.middleware.auth import AccessControl, AuthMiddleware
+from renown.web.middleware.compression import CompressionMiddleware
 from renown.web.middleware.etag import EtagMiddleware
 from renown.web.middleware.head import HeadMiddleware
 from renown.web.middleware.observe import ObserveMiddleware, RequestMetrics
@@ -141,7 +141,7 @@ def _build_pages(
 ) -> Starlette:
     """Build the application of the pages; static files need no authentication and are not rate-limited."""
     action_limits = pages.ActionRateLimiter()
-    response_middleware = [Middleware(GZipMiddleware, minimum_size=_GZIP_MIN_BYTES), Middleware(EtagMiddleware)]
+    response_middleware = [Middleware(CompressionMiddleware, minimum_size=_GZIP_MIN_BYTES), Middleware(EtagMiddleware)]
     auth = Middleware(
         AuthMiddleware, access_control=access_control, policy=pages.PAGE_CSP, render_error=pages.render_early_error
     )
@@ -190,7 +190,7 @@ def _build_api(state: AppState, access_control: AccessControl, handlers: dict[An
         middleware=[
             _CORS,
             Middleware(AuthMiddleware, access_control=access_control),
-            Middleware(GZipMiddleware, minimum_size=_GZIP_MIN_BYTES),
+            Middleware(CompressionMiddleware, minimum_size=_GZIP_MIN_BYTES),
             Middleware(EtagMiddleware),
         ],
         exception_handlers={**handlers, RequestValidationError: _handle_validation_error},
