@@ -22,11 +22,13 @@ from renown.cli import import_archives
 from renown.connectors.base import Account, ReadLimits
 from renown.connectors.http import Client, RequestBudget
 from renown.connectors.http.urls import Server
+from renown.engines.duckdb import DuckDB
+from renown.errors import RenownError
 from renown.home import open_home
 from renown.ingest import stream_writer
 from renown.progress import NullProgress
 from renown.records import LAKE_COLUMNS, day_number
-from renown.runs import group_scores, profiles
+from renown.runs import group_scores, privacy_requests, profiles
 from renown.store import IdentityChoice, IssuedStatement, Picture, PublishedTables, Recomputation, StoredIdentity
 from renown.store.serving import history
 from test_archives import mastodon_files, pack_zip
@@ -317,6 +319,25 @@ def test_erasure_leaves_nothing_anywhere(home):
     assert "bob" in (exports_of(home) / "scores.csv").read_text(encoding="utf-8")
 
 
+def test_people_are_erased_together(home, monkeypatch):
+    """Nothing is left of any of them, and each table of the lake is written again once."""
+    subject, numbers = resolve_keys(home)
+    with home.reader() as engine:
+        others = [scoring.resolve_subject(name, engine, home.lake, home.people) for name in ("bob", "x:c")]
+        written = []
+        write = DuckDB.write_partitioned
+        monkeypatch.setattr(
+            DuckDB, "write_partitioned", lambda *args, **options: (written.append(args[2]), write(*args, **options))[1]
+        )
+        privacy.erase_people(engine, home.personal_data, [subject, *others])
+
+    assert len(written) == len(set(written)) > 3
+    keys = {str(key) for other in others for _, key in other.accounts}
+    assert set() == find_words(home, {*WORDS, *numbers, *keys})
+    assert [] == home.people.all()
+    assert home.groups.log.verify("club").faults == ()
+
+
 def profile_lines(home, name):
     """Return the receipt lines of the actors in a person's profile."""
     profile = answers.load_profile(home.profiles, home.people.by_name(name).key)
@@ -432,6 +453,29 @@ def test_after_erasure_only_the_opt_out_is_exported(home):
         personal_data = privacy.collect_personal_data(subject, {("x", ID): account_key}, home.personal_data, engine)
 
     assert {"store/opt_outs": 1} == {table.name: table.rows for table in personal_data.tables}
+
+
+def test_request_that_fails_stops_no_other(home, monkeypatch):
+    """Those of one kind are processed together, and each by itself if that fails; the home has one of an account."""
+    subject, _ = resolve_keys(home)
+    keys = [subject.key, home.people.by_name("bob").key]
+    for key in keys:
+        home.privacy_requests.add("erase", key=key, at=NOW)
+    erase, erased = privacy_requests.erase_people, []
+
+    def erase_unless_damaged(engine, stores, subjects):
+        erased.append([other.name for other in subjects])
+        if subject.key in {other.key for other in subjects}:
+            raise RenownError("damaged")
+        return erase(engine, stores, subjects)
+
+    monkeypatch.setattr(privacy_requests, "erase_people", erase_unless_damaged)
+    results = runs.process_requests(home.reader, home.personal_data, home.settings.home, now=lambda: NOW)
+
+    assert [(False, "damaged"), (True, ""), (True, "")] == sorted((row.done, row.message) for row in results)
+    assert home.people.by_key(keys[0]) is not None
+    assert home.people.by_key(keys[1]) is None
+    assert [3, 1, 1, 1] == list(map(len, erased))
 
 
 @pytest.mark.proof

@@ -219,7 +219,7 @@ def test_first_score_is_explained_again_if_somebody_leaves_meanwhile(home, monke
         profile = explain(*arguments, **options)
         calls.append(profile)
         if len(calls) == 1:
-            home.days.erase(-99, [])
+            home.days.erase([-99], [])
         return profile
 
     monkeypatch.setattr(run_compute_first_score, "_explain", explain_and_leave)

@@ -166,6 +166,6 @@ def test_erased_person_is_in_no_comparison(home):
     switch = answers.find_switch_days(home.days, SWITCH)
     assert answers.explain_method_switch(switch, key)
 
-    home.days.erase(key, [])
+    home.days.erase([key], [])
 
     assert answers.explain_method_switch(switch, key) is None

@@ -429,7 +429,7 @@ def test_erasure_that_allows_return_adds_no_opt_out(home, take, resolve):
     """A later import brings the person back, to which they agreed."""
     take(HEADER, *FANS)
     with home.reader() as engine:
-        privacy.erase_allowing_return(engine, home.personal_data, resolve("x:a"))
+        privacy.erase_people(engine, home.personal_data, [resolve("x:a")], may_return=True)
     assert not home.people.opt_outs.load().hashes
 
     take(HEADER, *FANS)

@@ -270,7 +270,7 @@ def test_forgetting_takes_scores_and_history_away(database, serve, tmp_path):
         ServedScoreStore(database, tmp_path / "published"),
     )
 
-    assert 0 < days.erase(-1, [])
+    assert 0 < days.erase([-1], [])
 
     assert (None, None, []) == (served.find(-1), served.by_name("ada"), served.read_history(-1))
     assert [50.0] * 3 == [score for _, score in served.read_history(7)]
@@ -292,8 +292,8 @@ def test_whoever_stays_is_found_when_those_beside_them_are_forgotten(database, s
     before = {key: served.find(key) for key in keys}
 
     for key in sorted(gone)[:5]:
-        days.erase(key, [])
-    assert len(gone) - 5 < days.erase(-1_000, sorted(gone)[5:])
+        days.erase([key], [])
+    assert len(gone) - 5 < days.erase([-1_000], sorted(gone)[5:])
 
     assert {key: None if key in gone else before[key] for key in keys} == {key: served.find(key) for key in keys}
     assert {before[key] for key in keys if key not in gone} == set(served.list_leaders(1_000))
@@ -319,7 +319,7 @@ def test_no_table_names_whoever_left(postgresql, tmp_path):
 
     assert all(len(held(key)) == 2 for key in (keys[0], keys[-1]))
 
-    days.erase(-1, [*keys[:3], *keys[25:50], keys[60], keys[99]])
+    days.erase([-1], [*keys[:3], *keys[25:50], keys[60], keys[99]])
 
     assert not any(held(key) for key in (*keys[:3], *keys[25:50], keys[60], keys[99]))
     assert 2 == len(held(keys[3]))
@@ -336,7 +336,7 @@ def test_no_page_of_a_copy_names_whoever_left(tmp_path):
     [copy] = (tmp_path / "served").glob("*.sqlite")
     assert all(f"x:{key}".encode() in copy.read_bytes() for key in gone)
 
-    days.erase(-1, list(gone))
+    days.erase([-1], list(gone))
 
     assert [] == [key for key in gone if f"x:{key}".encode() in copy.read_bytes()]
     assert f"x:{10**17 + 399}".encode() in copy.read_bytes()

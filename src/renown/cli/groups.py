@@ -9,7 +9,7 @@ import typer
 
 from renown.cli import output
 from renown.cli.home import open_home
-from renown.cli.options import JsonOption, PersonArgument, parse_day, parse_percentage, parse_score
+from renown.cli.options import JsonOption, PeopleArgument, PersonArgument, parse_day, parse_percentage, parse_score
 from renown.cli.output import console, groups
 from renown.errors import InvalidInputError
 
@@ -136,10 +136,7 @@ def hand_over(context: typer.Context, name: GroupArgument, who: PersonArgument) 
 def join(
     context: typer.Context,
     name: GroupArgument,
-    who: Annotated[
-        list[str],
-        typer.Argument(metavar="WHO…", help="Names of people, or accounts as network:handle or network:id."),
-    ],
+    who: PeopleArgument,
     invitation: Annotated[str | None, typer.Option(help="Code from `renown group invite`.")] = None,
 ) -> None:
     """

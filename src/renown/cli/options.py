@@ -13,6 +13,10 @@ from renown.errors import InvalidInputError, MissingDependencyError, describe_ex
 PersonArgument = Annotated[
     str, typer.Argument(metavar="WHO", help="A person's name, or an account as network:handle or network:id.")
 ]
+PeopleArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="WHO…", help="Names of people, or accounts as network:handle or network:id."),
+]
 PersonNameArgument = Annotated[str, typer.Argument(metavar="PERSON", help="Name of the person.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead, for programs.")]
 JsonLinesOption = Annotated[bool, typer.Option("--json", help="Print JSON Lines instead, for programs.")]

@@ -10,7 +10,7 @@ import typer
 
 from renown.cli import output
 from renown.cli.home import open_home
-from renown.cli.options import JsonLinesOption, JsonOption, PersonArgument, YesOption
+from renown.cli.options import JsonLinesOption, JsonOption, PeopleArgument, PersonArgument, YesOption
 from renown.cli.output import console, people
 from renown.cli.subjects import find_account
 from renown.errors import InvalidInputError, PersonNotFoundError
@@ -77,7 +77,7 @@ def opt_in(context: typer.Context, who: PersonArgument) -> None:
 
 def forget(
     context: typer.Context,
-    who: PersonArgument,
+    who: PeopleArgument,
     yes: YesOption = False,
     may_return: Annotated[
         bool,
@@ -87,33 +87,42 @@ def forget(
     ] = False,
 ) -> None:
     """
-    Erase a person for good: from the database, the lake, published days and exports, with all they did and received.
+    Erase people for good: from the database, the lake, published days and exports, with all they did and received.
+
+    Several take as long as one: each file is written again once.
 
     Example: `renown forget ada`
     """
-    from renown import privacy, scoring
+    from renown import privacy
 
     home = open_home(context)
     with home.reader() as engine:
-        try:
-            subject = scoring.resolve_subject(who, engine, home.lake, home.people)
-        except PersonNotFoundError as error:
-            if not privacy.finish_erasure(home.personal_data, who):
-                raise PersonNotFoundError(f"{error}; if it was erased before, nothing about it is left") from None
-            console.print(output.escape_text(f"{who} is erased already; nothing about it is left"))
+        found_subjects = [_find_subject_to_erase(home, engine, text) for text in who]
+        subjects = list(dict.fromkeys(filter(None, found_subjects)))
+        if not subjects:
             return
         if not yes:
-            typer.confirm(
-                f"Erase {output.escape_text(subject.name)} and {plural(len(subject.accounts), 'account')}? "
-                "This cannot be undone.",
-                abort=True,
-            )
-        erase = privacy.erase_allowing_return if may_return else privacy.erase_person
-        deleted_rows = erase(engine, home.personal_data, subject)
+            names = ", ".join(output.escape_text(subject.name) for subject in subjects)
+            account_count = sum(len(subject.accounts) for subject in subjects)
+            typer.confirm(f"Erase {names} and {plural(account_count, 'account')}? This cannot be undone.", abort=True)
+        deleted_rows = privacy.erase_people(engine, home.personal_data, subjects, may_return=may_return)
     console.print(
         f"{plural(deleted_rows, 'row')} deleted; points that others received from them stay published, without a name"
     )
     _report_missing_exports(home)
+
+
+def _find_subject_to_erase(home: Home, engine: DuckDB, text: str) -> Subject | None:
+    """Find a person or account to erase; None if it is erased already, which is printed."""
+    from renown import privacy, scoring
+
+    try:
+        return scoring.resolve_subject(text, engine, home.lake, home.people)
+    except PersonNotFoundError as error:
+        if not privacy.finish_erasure(home.personal_data, text):
+            raise PersonNotFoundError(f"{error}; if it was erased before, nothing about it is left") from None
+        console.print(output.escape_text(f"{text} is erased already; nothing about it is left"))
+        return None
 
 
 def data(

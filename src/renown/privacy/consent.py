@@ -1,27 +1,32 @@
 """Consent: opt a person out of collection, scoring and display, or back in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from renown.engines.duckdb import DuckDB
-from renown.privacy.erase import add_opt_outs, unpublish_person
+from renown.privacy.erase import add_opt_outs, unpublish_people
 from renown.privacy.stores import PersonalDataStores
 from renown.scoring import Subject, load_account_ids, load_subject
 from renown.store import CONSENT_GIVEN, CONSENT_WITHDRAWN, PeopleStore, Person
 
 
 def opt_out(engine: DuckDB, stores: PersonalDataStores, subject: Subject, *, now: datetime) -> int:
-    """
-    Stop collecting, scoring and showing a person, and delete them from published days.
+    """Opt one person out like `opt_out_people`."""
+    return opt_out_people(engine, stores, [subject], now=now)
 
-    Their rows in the lake stay, unused, in case they opt in again; `erase_person` deletes them.
+
+def opt_out_people(engine: DuckDB, stores: PersonalDataStores, subjects: Sequence[Subject], *, now: datetime) -> int:
+    """
+    Stop collecting, scoring and showing people, and delete them from published days.
+
+    Their rows in the lake stay, unused, in case they opt in again; `erase_people` deletes them.
 
     Parameters
     ----------
     engine : DuckDB
         A new session.
     stores : PersonalDataStores
-    subject : Subject
+    subjects : sequence of Subject
     now : datetime
 
     Returns
@@ -29,10 +34,11 @@ def opt_out(engine: DuckDB, stores: PersonalDataStores, subject: Subject, *, now
     int
         Number of published rows deleted.
     """
-    stores.people.set_consent(subject.key, CONSENT_WITHDRAWN, at=now)
-    add_opt_outs(engine, stores, subject)
-    accounts = load_account_ids(subject, engine, stores.lake, stores.people)
-    row_count = unpublish_person(stores, subject, accounts)
+    for subject in subjects:
+        stores.people.set_consent(subject.key, CONSENT_WITHDRAWN, at=now)
+        add_opt_outs(engine, stores, subject)
+    people = [(subject, load_account_ids(subject, engine, stores.lake, stores.people)) for subject in subjects]
+    row_count = unpublish_people(stores, people)
     stores.people.purge()
     return row_count
 

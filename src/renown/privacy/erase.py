@@ -1,4 +1,4 @@
-"""Erase a person from the store, groups, profiles, the lake, the ledgers, every published day and its exports."""
+"""Erase people from the store, groups, profiles, the lake, the ledgers, every published day and its exports."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -25,19 +25,28 @@ NO_PERSON_KEY = 0
 
 
 def erase_person(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> int:
+    """Erase one person like `erase_people`."""
+    return erase_people(engine, stores, [subject])
+
+
+def erase_people(
+    engine: DuckDB, stores: PersonalDataStores, subjects: Sequence[Subject], *, may_return: bool = False
+) -> int:
     """
-    Erase a person's data and opt out their accounts, so that no import brings them back.
+    Erase people's data and opt out their accounts, so that no import brings them back.
 
     Of each account only a keyed hash (pseudonym) remains. Older versions of the lake's tables are
-    vacuumed, so that no file contains the person. What others received from them stays in the
-    others' published points, anonymized.
+    vacuumed, so that no file contains the people. What others received from them stays in the
+    others' published points, anonymized. Each file is written again once, for all of them.
 
     Parameters
     ----------
     engine : DuckDB
         A new session.
     stores : PersonalDataStores
-    subject : Subject
+    subjects : sequence of Subject
+    may_return : bool
+        Whether later imports may bring them back: without opting out.
 
     Returns
     -------
@@ -49,17 +58,15 @@ def erase_person(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -
     LakeLockedError
         If another process is writing to the lake; call again to continue where this call stopped.
     """
-    add_opt_outs(engine, stores, subject)
-    return _erase_rows(engine, stores, subject)
-
-
-def erase_allowing_return(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> int:
-    """Erase a person like `erase_person`, but without opting out: later imports may bring them back."""
-    accounts = load_account_ids(subject, engine, stores.lake, stores.people)
-    row_count = _erase_rows(engine, stores, subject)
-    for account in accounts:
-        stores.people.opt_outs.remove(*account)
-    stores.people.purge()
+    if not may_return:
+        for subject in subjects:
+            add_opt_outs(engine, stores, subject)
+    people = [(subject, load_account_ids(subject, engine, stores.lake, stores.people)) for subject in subjects]
+    row_count = _erase_rows(engine, stores, people)
+    if may_return:
+        for account in {account for _, account_ids in people for account in account_ids}:
+            stores.people.opt_outs.remove(*account)
+        stores.people.purge()
     return row_count
 
 
@@ -93,49 +100,54 @@ def add_opt_outs(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -
         stores.credentials.remove_account(network, account_id)
 
 
-def unpublish_person(stores: PersonalDataStores, subject: Subject, account_ids: AccountKeys) -> int:
+def unpublish_people(stores: PersonalDataStores, people: Sequence[tuple[Subject, AccountKeys]]) -> int:
     """
-    Delete a person from what others see: days, profiles, names and pictures, judgements and group logs.
+    Delete people from what others see: days, profiles, names and pictures, judgements and group logs.
 
     Parameters
     ----------
     stores : PersonalDataStores
-    subject : Subject
-    account_ids : mapping of (network, account_id) to int or None
-        All of their accounts and aliases with their keys.
+    people : sequence of (Subject, AccountKeys)
+        Each with all of their accounts and aliases: (network, account_id) to the key, or None.
 
     Returns
     -------
     int
         Number of rows deleted.
     """
-    accounts = [key for key in account_ids.values() if key is not None]
-    names = {f"{network}:{account_id}" for network, account_id in account_ids}
-    if subject.key < 0:
-        names.add(subject.name)
-    row_count = stores.days.erase(subject.key, accounts, names)
-    row_count += stores.profiles.erase(subject.key) + anonymize_profiles(stores.profiles, {subject.key, *accounts})
+    score_keys = [subject.key for subject, _ in people]
+    accounts = [key for _, account_ids in people for key in _list_keys(account_ids)]
+    names = {f"{network}:{account_id}" for _, account_ids in people for network, account_id in account_ids}
+    names |= {subject.name for subject, _ in people if subject.key < 0}
+    row_count = stores.days.erase(score_keys, accounts, names)
+    row_count += sum(map(stores.profiles.erase, score_keys))
+    row_count += anonymize_profiles(stores.profiles, {*score_keys, *accounts})
     row_count += anonymize_receipts(stores.profiles, set(accounts))
     for ledger in list_ledgers(stores.lake):
         delete_claimed_rows(ledger)
-    row_count += stores.first_scores.erase(subject.key)
-    row_count += anonymize_first_profiles(stores.first_scores, {subject.key, *accounts})
+    row_count += sum(map(stores.first_scores.erase, score_keys))
+    row_count += anonymize_first_profiles(stores.first_scores, {*score_keys, *accounts})
     stores.profiles.purge()
-    row_count += stores.identities.erase(subject.key)
-    row_count += stores.judgements.erase([subject.key, *accounts], judge=subject.name)
-    return row_count + stores.groups.erase(subject.key)
+    for subject, account_ids in people:
+        row_count += stores.identities.erase(subject.key) + stores.groups.erase(subject.key)
+        row_count += stores.judgements.erase([subject.key, *_list_keys(account_ids)], judge=subject.name)
+    return row_count
 
 
-def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> int:
-    """Delete all interactions by and with a person, including leftovers of interrupted runs."""
+def _list_keys(account_ids: AccountKeys) -> list[int]:
+    return [key for key in account_ids.values() if key is not None]
+
+
+def _erase_rows(engine: DuckDB, stores: PersonalDataStores, people: Sequence[tuple[Subject, AccountKeys]]) -> int:
+    """Delete all interactions by and with people, including leftovers of interrupted runs."""
     lake = stores.lake
-    accounts = load_account_ids(subject, engine, lake, stores.people)
+    accounts = {account_id: key for _, account_ids in people for account_id, key in account_ids.items()}
     engine.remove_stale_spills()
     for account_id in accounts:
         stores.credentials.remove_account(*account_id)
     stores.webmentions.erase({account_id for network, account_id in accounts if network == BLOG})
     with lake.write_batch() as batch:
-        row_count = unpublish_person(stores, subject, accounts)
+        row_count = unpublish_people(stores, people)
         row_count += sum(
             _erase_undone(engine, lake, batch, network, account_keys)
             for network, account_keys in _group_by_network(accounts).items()
@@ -148,9 +160,8 @@ def _erase_rows(engine: DuckDB, stores: PersonalDataStores, subject: Subject) ->
                     engine, lake=lake, batch=batch, table=table, network=network, condition=condition
                 )
             lake.purge(table)
-    account_keys = [key for key in accounts.values() if key is not None]
-    row_count += sum(_erase_from_ledger(engine, ledger, account_keys) for ledger in list_ledgers(lake))
-    return row_count + stores.people.erase(subject.key, accounts)
+    row_count += sum(_erase_from_ledger(engine, ledger, _list_keys(accounts)) for ledger in list_ledgers(lake))
+    return row_count + sum(stores.people.erase(subject.key, account_ids) for subject, account_ids in people)
 
 
 def _group_by_network(accounts: AccountKeys) -> dict[str, list[int]]:

@@ -1,7 +1,7 @@
 """
 Export personal data table by table.
 
-It covers the same tables as `erase_person`.
+It covers the same tables as `erase_people`.
 """
 
 from collections import defaultdict

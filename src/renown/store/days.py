@@ -265,24 +265,24 @@ class PublishedDayStore:
         self._record_visibility_change()
         return deleted_rows
 
-    def erase(self, person: int, accounts: Sequence[int], names: Collection[str] = ()) -> int:
+    def erase(self, people: Sequence[int], accounts: Sequence[int], names: Collection[str] = ()) -> int:
         """
-        Erase a person and accounts from all published and recomputed days and exports; return the rows deleted.
+        Erase people and accounts from all published and recomputed days and exports; return the rows deleted.
 
         Parameters
         ----------
-        person : int
-            Score key.
+        people : sequence of int
+            Score keys.
         accounts : sequence of int
             Keys of all of their accounts.
         names : collection of str
-            Their name, and ``network:id`` of the accounts, by which exports name them.
+            Their names, and ``network:id`` of the accounts, by which exports name them.
         """
-        keys = [person, *accounts]
+        keys = [*people, *accounts]
         with self._lock(fcntl.LOCK_EX):
             self._delete_unpublished_folders()
             self._publisher.delete_unserved()
-            rows = self._publisher.erase(keys) + self.recomputed.erase(person)
+            rows = self._publisher.erase(keys) + sum(map(self.recomputed.erase, people))
         self.recomputed.purge()
         rows += self.exports.erase(keys, names) + sum(self._erase_from_day(day, keys) for day in self.all())
         self._record_visibility_change()
