@@ -129,6 +129,28 @@ def test_a_new_claim_is_copied_with_the_next_profiles(home):
     assert DAYS == len(find_days(home, "bo")["entries"]) == len(find_days(home)["entries"])
 
 
+def test_a_few_new_claims_do_not_copy_the_whole_window_again(home, tmp_path, monkeypatch):
+    """The span of the latest day has their rows; those of the days before are read from their files."""
+    monkeypatch.setattr(claimed_rows, "_MAX_NEW_SHARE", 0.2)
+    copies = list_copies(home)
+    home.people.add("bo", [("x", "u13")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    taker(home, tmp_path)(HEADER, f"u3,u11,{DAY},repost,p9,late")
+    score(home, DAY)
+    build_profiles(home)
+
+    days = find_days(home, "bo")["entries"]
+    assert 0 < len(days) < DAYS == len(find_days(home)["entries"])
+    assert day_number(DAY) in days
+    assert copies & list_copies(home)
+    receipts = []
+    for _ in range(2):
+        with home.reader() as engine, PublishedTables(home.days.find(DAY)) as published:
+            explanation = answers.explain(resolve(home, "bo", engine), published, engine, home.lake)
+            receipts.append(round_figures(msgspec.to_builtins(explanation)))
+        delete_claimed_rows(open_ledger(home.lake, METHOD))
+    assert receipts[0] == receipts[1]
+
+
 def test_copies_stay_while_their_files_do(home):
     """The same files and accounts are not copied again."""
     copies = list_copies(home)

@@ -37,6 +37,11 @@ CLAIMED_FOLDER = "claimed"
 _STATE_FILE = "state.json"
 _SPAN_DAYS = 16
 """Days in one file: a window has six or seven, and a night rewrites the last one only."""
+_MAX_NEW_SHARE = 0.05
+"""
+Share of new accounts up to which a span is not copied again: where people join every day, each night would read the
+whole window. Rows of new accounts are then read from the files of each day.
+"""
 _SUFFIX = "claimed"
 
 
@@ -162,7 +167,9 @@ def _copy_spans(
         for days in _group_by_span(lake, method, day, table):
             copy = next((copy for copy in state.copies if (copy.table, copy.days) == (table, days)), None)
             is_before = max(days) < first_day
-            if copy and (copy.accounts == digest or (is_before and accounts >= set(state.accounts[copy.accounts]))):
+            copied = set(state.accounts[copy.accounts]) if copy else set()
+            has_few_new = len(accounts - copied) <= _MAX_NEW_SHARE * len(copied)
+            if copy and copied <= accounts and (is_before or has_few_new):
                 copies.append(copy)
             elif not is_before:
                 copies.append(_write_copy(engine, lake, method, day, table, days=days, accounts=digest))
