@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import community
+import renown
 from conftest import DAY
 from proofs import only_in_full
 from renown.records import LOOKED_UP_ACTORS, WHOLE_NETWORK
@@ -78,6 +79,30 @@ def test_formulas_give_the_published_scores(recompute, tmp_path):
     assert len(names["entries"]) > 20
     assert max(names["differences"].values()) < 1e-9
     assert [] == names["different_entries"]
+
+
+def test_confidence_ranges_are_those_of_the_page(recompute, home, take):
+    """Of people on two networks, of whom all is known; whoever gave most gave likes, on one of them."""
+    draw = random.Random(4)
+    for network in ("x", "mastodon"):
+        verbs = ["like", "like", "reply", "repost"] if network == "x" else ["like"]
+        acts = [
+            f"{network[0]}{draw.randrange(40)},t{draw.randrange(5)},{DAY - timedelta(days=draw.randrange(50))},"
+            f"{draw.choice(verbs)},p,{n}"
+            for n in range(400)
+        ]
+        take("actor,target,at,verb,post,id", *acts, network=network)
+        figures = [f"t{n},{DAY},{10 ** (n + 1)},{n}" for n in range(5)]
+        take("account,at,followers,lists", *figures, table="profiles", network=network)
+    home.people.add("ada", [("x", "t1"), ("mastodon", "t2")], at=NOON)
+    home.people.add("bob", [("mastodon", "t3")], at=NOON)
+    with renown.open(home.settings.home) as opened:
+        opened.score(DAY)
+
+    differences = recompute(home.settings.home)["range_differences"]
+
+    assert {"ada", "bob"} == differences.keys()
+    assert max(differences.values()) < 1e-8
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Recompute a score
 #
-# A score is only as good as the possibility to check it. This notebook computes entries, scores and credit of a
-# published day a second time, in plain Python, from the [formulas](../reference/method.md#formulas) alone: it uses
+# A score is only as good as the possibility to check it. This notebook computes entries, scores, credit and ranges
+# of a published day a second time, in plain Python, from the [formulas](../reference/method.md#formulas) alone: it uses
 # neither the SQL nor the code that scored them, only rows of the lake and the ledger, and the constants of the method.
 # It is executed each time this documentation is built, on generated data; with `HOME_TO_CHECK` it reads your own home.
 
@@ -11,8 +11,9 @@ import os
 import tempfile
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import pairwise
-from math import exp, floor, log, log2, log10, sqrt
+from math import exp, factorial, floor, log, log2, log10, sqrt
 from pathlib import Path
 
 import renown
@@ -269,14 +270,18 @@ for (account, signal), received in unknown.items():
     strangers_sum[account] += floor(received * price(account, signal))
 
 
-def compute_reactions(account):
-    """Return the reactions of an account that count, in reposts of a fully trusted person."""
-    known, strangers = known_sum[account], strangers_sum[account]
-    people = len(actors[account]) + unknown_people[account]
+def count_reactions(known, strangers, people):
+    """Return the reactions that count, in reposts of a fully trusted person."""
     full, unit = floor(method["stranger_share"] * known), 1e6 * method["stranger_unit"]
     counted = floor(min(strangers, full + unit * log(1 + max(0, strangers - full) / unit)))
     chance = method["chance_people"]
     return (known + counted) / 1e6 * max(0, people - chance) / people if people else 0.0
+
+
+reactions_of = {
+    account: count_reactions(known_sum[account], strangers_sum[account], len(actors[account]) + unknown_people[account])
+    for account in {*known_sum, *strangers_sum}
+}
 
 
 # %% [markdown]
@@ -310,8 +315,8 @@ def shows(network, kind):
     return any(kind == reads[name] and (network, name) not in method.lacks for name in reads)
 
 
-def compute_strength(account):
-    """Return the strength of an account, in billionths of a follower-equivalent."""
+def compute_strength(account, received):
+    """Return the strength of an account that received so many reactions, in billionths of a follower-equivalent."""
     network, profile, largest = networks[account], profile_of.get(account), method["strength_limit"]
     followers = figure(profile, "followers", method["self_reported_limit"]) if shows(network, "followers") else None
     lists = figure(profile, "lists", method["self_reported_lists_limit"]) if shows(network, "lists") else None
@@ -321,7 +326,7 @@ def compute_strength(account):
     is_observable = any(
         verb in signal_of and (network, signal_of[verb]) not in method.lacks for verb in observable[network]
     )
-    reactions = follow_curve(network, "reactions", compute_reactions(account)) if is_observable else None
+    reactions = follow_curve(network, "reactions", received) if is_observable else None
 
     bearing = followers if followers is not None else lists if lists is not None else 0.0
     presumed_reactions = min(bearing, method["presumed_reactions"])
@@ -353,7 +358,7 @@ def compute_strength(account):
 names = {row["account"]: f"{row['network']}:{row['account_id']}" for row in home.sql("from accounts")}
 strength_of = defaultdict(int)
 for account in {*profile_of, *actors, *known_sum, *strangers_sum, *owner} - absent:
-    strength_of[owner.get(account, names[account])] += compute_strength(account)
+    strength_of[owner.get(account, names[account])] += compute_strength(account, reactions_of.get(account, 0.0))
 
 
 def compute_score(strength):
@@ -406,3 +411,93 @@ for actor, price_by_target in prices.items():
 fixed_flows = {row["account"]: [row[f"credit_{group}"] for group in groups] for row in flows if row["day"] == day}
 different_flows = {account for account in passed if passed[account] != fixed_flows.get(account, [0] * len(groups))}
 print(f"{len(fixed_flows):,} flows of {day} computed again, {len(different_flows)} of them differ")
+
+# %% [markdown]
+# ## Confidence range
+#
+# The range of a score comes from [resampling](../explanation/confidence.md#recompute-it) the people who reacted. Here
+# are those of a few people of whom all can be observed, and all who reacted are known by name.
+
+# %%
+MASK = 2**64 - 1
+THRESHOLDS = [floor(2**16 * sum(exp(-1) / factorial(k) for k in range(n + 1))) for n in range(9)]
+parts = defaultdict(lambda: defaultdict(int))  # account to what each actor gave by each signal, in billionths
+for row in entries:
+    age = (day - row["day"]).days
+    part = row["worth" if age else "fresh_worth"] * round(1000 * method.age_weights[age])
+    parts[row["target"]][row["actor"], row["signal"], row["known"]] += part
+
+
+def draw_occurrences(seed, key):
+    """Return how often an actor occurs in each of 200 replicates."""
+    occurrences = []
+    for number in range(1, 51):
+        z = ((key & MASK ^ seed) + number * 0x9E3779B97F4A7C15) & MASK
+        z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & MASK
+        z = (z ^ z >> 27) * 0x94D049BB133111EB & MASK
+        z ^= z >> 31
+        draws = [(z >> shift) & 0xFFFF for shift in (0, 16, 32, 48)]
+        occurrences += [sum(draw >= threshold for threshold in THRESHOLDS) for draw in draws]
+    return occurrences
+
+
+def find_costliest_signal(network):
+    """Return the reaction with the highest price that can be observed on a network."""
+    signals = [signal for signal in method.signals if observable[network].intersection(signal.verbs)]
+    return max(signals, key=lambda signal: (method.rate(network, signal), -signal.number)).name
+
+
+def score_replicate(accounts, occurrences, added=None):
+    """Return the score if actors occur so often; one more account, signal and part may be added."""
+    strength = 0
+    for account in accounts:
+        sums, people = defaultdict(int), {}
+        for (actor, signal, known), part in parts[account].items():
+            sums[signal, known] += occurrences[actor] * part
+            people[actor] = occurrences[actor]
+        count = sum(people.values())
+        if added and added[0] == account:
+            sums[added[1], 1] += occurrences["added"] * added[2]
+            count += occurrences["added"]
+        given = [0, 0]  # by strangers, by known actors
+        for (signal, known), total in sums.items():
+            given[known] += floor(total // 1000 * price(account, signal))
+        strength += compute_strength(account, count_reactions(given[1], given[0], count))
+    return compute_score(strength)
+
+
+def compute_range(name, accounts):
+    """Return both ends of the confidence range of a score."""
+    seed = int.from_bytes(sha256(f"{name} {day}".encode()).digest()[:8])
+    given = [(part, key[0], account, key[2]) for account in accounts for key, part in parts[account].items()]
+    largest, _, account, _ = max((row for row in given if row[3]), default=None) or max(given)
+    draws = {row[1]: draw_occurrences(seed, row[1]) for row in given} | {"added": draw_occurrences(seed, 0)}
+    replicates = [{key: row[number] for key, row in draws.items()} for number in range(200)]
+    added = (account, find_costliest_signal(networks[account]), largest)
+    lower = sorted(score_replicate(accounts, occurrences) for occurrences in replicates)
+    upper = sorted(score_replicate(accounts, occurrences, added) for occurrences in replicates)
+    return min(lower[10], published[name]), max(lower[-11], upper[-11], published[name])
+
+
+def is_all_observed(account):
+    """Return whether followers, lists and reactions are known, and everybody who reacted by name."""
+    network, profile = networks[account], profile_of.get(account, {})
+    figures = [profile.get(kind) is not None or not shows(network, kind) for kind in ("followers", "lists")]
+    return all(figures) and parts[account] and account not in counted and not profile["self_reported"]
+
+
+counted = {account for account, _, _ in tallies}
+accounts_of = defaultdict(list)
+for account, name in owner.items():
+    accounts_of[name].append(account)
+resampled = [
+    row
+    for row in home.scores()
+    if row["range_low"] is not None and row["claimed"] and all(map(is_all_observed, accounts_of[row["name"]]))
+]
+range_differences = {}
+for row in resampled[-5:]:
+    name, ends = row["name"], (row["range_low"], row["range_high"])
+    computed = compute_range(name, accounts_of[name])
+    range_differences[name] = max(abs(end - other) for end, other in zip(ends, computed, strict=True))
+    print(f"{name:12} published {ends[0]:.9f} to {ends[1]:.9f}  computed here {computed[0]:.9f} to {computed[1]:.9f}")
