@@ -250,6 +250,7 @@ def test_queries_read_frames(home):
     assert [{"n": 0}] == home.sql("select count(*) as n from crowd", crowd=teams.head(0)).rows()
     with pytest.raises(InvalidInputError, match="crowd"):
         home.sql("from crowd")
+    assert 2 == len(home.sql('from "a ""b"', **{'a "b': teams.head(2)}))
     with pytest.raises(InvalidInputError, match="'posts' is a table of the home; give the frame another name"):
         home.sql("from posts", posts=teams)
     with pytest.raises(InvalidInputError, match="a dict is no frame"):

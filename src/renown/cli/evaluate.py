@@ -98,7 +98,11 @@ def evaluate_klout(
     plot: PlotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Evaluate scores computed from followers and lists alone against those that Klout gave the same accounts."""
+    """
+    Evaluate scores computed from followers and lists alone against those that Klout gave the same accounts.
+
+    Example: `renown evaluate klout klout.csv --plot klout.svg`
+    """
     from renown.research import klout
 
     evaluated_method, klout_accounts = load_base_method(context, base), klout.read_klout_scores(file)

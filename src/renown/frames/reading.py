@@ -8,7 +8,7 @@ from renown import exports
 from renown.errors import InvalidInputError
 from renown.frames.parameters import check_method, parse_optional_day
 from renown.frames.person_tables import PersonTables
-from renown.frames.table import Table
+from renown.frames.table import Table, quote_name
 from renown.frames.views import create_views, list_queried_tables
 from renown.progress import NullProgress
 
@@ -252,7 +252,7 @@ class ReadableHome(PersonTables):
                 relation = self._run_query(query, is_lazy=as_ == "duckdb" and not files)
             finally:
                 for name in files:
-                    self._connection.execute(f'drop view "{name}"')
+                    self._connection.execute(f"drop view {quote_name(name)}")
         if relation is None:
             raise InvalidInputError("the query returns no rows; write a SELECT")
         return Table(relation, reading=self._reading).to(as_)

@@ -226,7 +226,7 @@ class Table:
         """Show some rows as an HTML table, with bars."""
         columns = [*self._shown, *(name for name in self.columns if name not in self._shown)]
         with self._reading():
-            rows = self._preview().project(", ".join(map(_quote, columns))).fetchall()
+            rows = self._preview().project(", ".join(map(quote_name, columns))).fetchall()
             caption = self._describe_rows()
         bar_index = columns.index(self._bar) if self._bar in columns else -1
         highest = max((abs(float(row[bar_index] or 0)) for row in rows), default=0.0) if bar_index >= 0 else 0.0
@@ -253,12 +253,12 @@ class Table:
     def _printed_sql(self, column: str) -> str:
         """Return the expression of a column as it is printed; real numbers are rounded, so that more columns fit."""
         kind = self._relation.types[self._relation.columns.index(column)]
-        name = _quote(column)
+        name = quote_name(column)
         return f"round({name}, {_DIGITS}) as {name}" if kind == "DOUBLE" else name
 
 
-def _quote(name: str) -> str:
-    """Return a column's name for SQL."""
+def quote_name(name: str) -> str:
+    """Return the name of a column or view for SQL."""
     return '"' + name.replace('"', '""') + '"'
 
 
