@@ -1,6 +1,7 @@
 """Shares of a score, and the posts with the most points."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -151,6 +152,32 @@ def test_imported_details_name_posts_and_make_topics(take, take_posts, publish, 
         ("q", None, None, ("how-to",)),
     } == {(post.post, post.title, post.url, post.tags) for post in profile.posts}
     assert [("how-to", 2), ("rooms", 1)] == [(topic.topic, topic.posts) for topic in profile.topics]
+
+
+def test_receipts_and_changes_name_posts(home, take, take_posts, publish, build_profile):
+    """By title and address, on each line of a post, and the post that brought most; others by their id."""
+    rows = [f"{fan},b,{DAY - timedelta(days=1)},repost,{post}" for fan in "cdef" for post in "pq"]
+    take("actor,target,at,verb,post", *rows)
+    take_posts("account,post,title,url", "b,p,Rooms,https://x.example/p")
+    publish(DAY - timedelta(days=1))
+    take("actor,target,at,verb,post", *(f"{fan},b,{DAY},repost,p" for fan in "ghij"))
+    publish()
+    profile = build_profile("x:b")
+
+    names = {
+        (line.name, line.title, line.url)
+        for signal in profile.explanation.signals
+        for line in signal.posts
+        if line.name
+    }
+    assert {("p", "Rooms", "https://x.example/p"), ("q", None, None)} == names
+    with home.reader() as engine:
+        days = [home.days.find(day) for day in (DAY - timedelta(days=1), DAY)]
+        subject = scoring.resolve_subject("x:b", engine, home.lake, home.people)
+        with PublishedTables(days[0]) as first, PublishedTables(days[1]) as last:
+            changes = answers.explain_changes(subject, first, last, engine, home.lake)
+    best = changes.summary.best_post
+    assert ("p", "Rooms", "https://x.example/p") == (best.post, best.title, best.url)
 
 
 def test_latest_details_of_a_post_count(home, take_posts):

@@ -11,7 +11,8 @@ from .explain.explain_changes import explain_changes
 from .explain.explanation import DEFAULT_TOP, Explanation, explain
 from .explain.ledger_rows import DISCOUNT_REASONS, Discount, describe_discount
 from .explain.people_change import PeopleChange
-from .explain.posts import PostSummary, post_url
+from .explain.post_names import post_url
+from .explain.posts import PostSummary
 from .explain.receipt import Receipt, compute_receipt
 from .explain.receipt_lines import SignalReceipt
 from .explain.shares import Share, Shares, compute_shares

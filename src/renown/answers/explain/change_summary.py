@@ -1,11 +1,15 @@
 """Say in one sentence why a score changed: the move, the post that brought most, and the largest other causes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from renown.answers.explain.causes import ChangeCause
 from renown.text import format_short_day
+
+if TYPE_CHECKING:
+    from renown.answers.explain.receipt_lines import ReceiptLine
 
 MIN_MENTIONED_POINTS = 0.05
 """Smallest contribution that the sentence mentions, in points: less is not visible in a score with one decimal."""
@@ -45,6 +49,10 @@ class PostGain:
     posted_at: str | None
     """UTC instant of the post, by its id, else of the first reaction in the window; None if neither is known."""
     points: float
+    title: str | None = None
+    """Name of the post, if it has one."""
+    url: str | None = None
+    """http or https URL of the post; None if it is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,17 +95,17 @@ def summarize_changes(causes: Iterable[ChangeCause], first_day: date, last_day: 
 
 def _sum_post_gains(causes: Iterable[ChangeCause]) -> list[PostGain]:
     """Sum the points of each post's new reactions over its signals, most first."""
-    totals: dict[tuple[str, str], tuple[float, str | None]] = {}
+    lines: dict[tuple[str, str], ReceiptLine] = {}
     for cause in causes:
         for signal in cause.signals if cause.kind == _NEW else ():
             for line in signal.posts:
                 if line.kind == "post":
                     key = (signal.network, line.name)
-                    totals[key] = (totals.get(key, (0.0, None))[0] + line.points, line.posted_at)
+                    lines[key] = replace(line, points=line.points + (lines[key].points if key in lines else 0.0))
     gains = [
-        PostGain(network, post, posted_at, points)
-        for (network, post), (points, posted_at) in totals.items()
-        if points > 0
+        PostGain(network, post, line.posted_at, line.points, title=line.title, url=line.url)
+        for (network, post), line in lines.items()
+        if line.points > 0
     ]
     return sorted(gains, key=lambda gain: (-gain.points, gain.network, gain.post))
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from renown.answers.explain.explanation import Explanation
+from renown.answers.explain.post_names import keep_web_url, post_url
 from renown.answers.explain.reaction_times import FirstReactions, find_post_time, load_first_reactions
 from renown.answers.explain.receipt_lines import SignalReceipt
-from renown.connectors import CONNECTORS
 from renown.engines.base import Engine, Row
 from renown.method.file import Method
 from renown.records import split_tags
@@ -141,7 +141,7 @@ def rank_posts(totals: Sequence[PostTotal], rows: PostRows, score: float) -> tup
             network=total.network,
             account=total.account,
             post=total.key[1],
-            url=_safe_url(total.url) or post_url(total.network, total.key[1]),
+            url=keep_web_url(total.url) or post_url(total.network, total.key[1]),
             title=total.title,
             tags=total.tags,
             points=total.points,
@@ -156,14 +156,3 @@ def rank_posts(totals: Sequence[PostTotal], rows: PostRows, score: float) -> tup
 def _sum_post_points(signal: SignalReceipt) -> float:
     """Sum the points of a signal that the lake's rows still explain."""
     return sum(line.points for line in signal.posts if line.kind != "forgotten")
-
-
-def post_url(network: str, post: str) -> str | None:
-    """Return the URL of a post as its connector builds it; None if unknown, or not http(s) and so an unsafe link."""
-    connector = CONNECTORS.get(network)
-    url = connector.post_url(post) if connector else None
-    return _safe_url(url)
-
-
-def _safe_url(url: str | None) -> str | None:
-    return url if url and url.startswith(("https://", "http://")) else None

@@ -37,6 +37,10 @@ class ReceiptLine:
     """Number of acts behind a line `others` of a receipt, whose `count` is the number of actors or posts."""
     posted_at: str | None = None
     """UTC instant of the post, by its id, else of the first reaction in the window; None if neither is known."""
+    title: str | None = None
+    """Name of the post, such as that of a repository, if it has one."""
+    url: str | None = None
+    """http or https URL of the post; None if it is unknown."""
 
     def anonymize(self, keys: AbstractSet[int]) -> "ReceiptLine":
         """Return a copy without the name if the line is one of these accounts."""

@@ -208,7 +208,7 @@ def _line_cells(lines: tuple[ReceiptLine, ...], row: int, noun: str, *, sign: st
     if line.kind == "others":
         nouns = plural(line.count, f"more {noun}", "more people" if noun == "person" else "")
         return f"({nouns})", "", f"{line.points:{sign}.4f}"
-    name = line.name.partition(":")[2] if line.kind == "actor" else line.name
+    name = line.name.partition(":")[2] if line.kind == "actor" else line.title or line.name
     acts = f"{line.count:{sign},}" if line.count else ""
     return _LINE_LABELS.get(line.kind) or escape_text(name), acts, f"{line.points:{sign}.4f}"
 
