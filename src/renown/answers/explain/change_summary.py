@@ -39,7 +39,7 @@ CAUSE_NOUNS = {
 """Causes as nouns of a sentence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PostGain:
     """Points that the new reactions to one post brought, over all signals."""
 
@@ -103,7 +103,9 @@ def _sum_post_gains(causes: Iterable[ChangeCause]) -> list[PostGain]:
                     key = (signal.network, line.name)
                     lines[key] = replace(line, points=line.points + (lines[key].points if key in lines else 0.0))
     gains = [
-        PostGain(network, post, line.posted_at, line.points, title=line.title, url=line.url)
+        PostGain(
+            network=network, post=post, posted_at=line.posted_at, points=line.points, title=line.title, url=line.url
+        )
         for (network, post), line in lines.items()
         if line.points > 0
     ]
