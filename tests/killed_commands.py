@@ -65,7 +65,7 @@ class KillSeries:
     def check(self) -> None:
         """Check that nothing in the home is damaged."""
         damages = [finding for finding in check_home(self.home, {}) if finding.damage]
-        assert not damages
+        assert not damages, damages
 
     def summarize(self) -> str:
         """Return what the series did, in one line."""

@@ -210,6 +210,8 @@ def test_damaged_copies_are_not_read(home):
     """A cut or missing file, and a state that cannot be read: the files of the days are read."""
     expected = explain(home)
     cut, missing = sorted(folder(home).glob("*.parquet"))[:2]
+    (folder(home) / "killed.parquet").write_bytes(cut.read_bytes()[:-9])
+    assert [] == [finding.path for finding in check_home(home.settings.home, {})], "no state names it"
     cut.write_bytes(cut.read_bytes()[:-9])
     missing.unlink()
     assert explain(home) == expected

@@ -12,7 +12,7 @@ from renown.engines.parquet import describe_content_damage, describe_damage
 from renown.engines.session import SessionLimits, duckdb_session
 from renown.errors import describe_io_error
 from renown.records import LAKE_COLUMNS
-from renown.scoring.claimed_rows import CLAIMED_FOLDER
+from renown.scoring.claimed_rows import list_claimed_files
 from renown.scoring.ledger import LEDGER_COLUMNS
 
 _FILE_REMEDY = "restore the file from a backup"
@@ -107,11 +107,10 @@ def _check_tables(
 
 def _check_claimed_rows(subject: _Subject, *, full: bool) -> Iterator[Finding]:
     """Yield damaged copies of the rows of claimed accounts."""
-    folder = subject.root / CLAIMED_FOLDER
     with duckdb_session(SessionLimits()) as connection:
-        for file in sorted(folder.glob("*.parquet")):
+        for file in list_claimed_files(subject.root):
             if damage := (describe_content_damage if full else describe_damage)(file, connection):
-                remedy = f"delete {str(folder)!r}: the next profiles copy the rows of lake and ledger again"
+                remedy = f"delete {str(file.parent)!r}: the next profiles copy the rows of lake and ledger again"
                 yield subject.finding(file, damage, remedy)
 
 

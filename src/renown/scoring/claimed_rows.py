@@ -144,6 +144,13 @@ def find_claimed_rows(
     return SharedRows(_SUFFIX, days_by_table)
 
 
+def list_claimed_files(ledger_root: Path) -> list[Path]:
+    """List the files of the copies of a ledger; a killed process may have left others, which nothing reads."""
+    folder = ledger_root / CLAIMED_FOLDER
+    files = {folder / copy.file for copy in _load_state(folder).copies}
+    return sorted(file for file in files if file.exists())
+
+
 def delete_claimed_rows(ledger: Ledger, *, before: int | None = None) -> None:
     """Delete the copies of spans with a day before one, or all: they are of people who leave, or of deleted acts."""
     folder = ledger.root / CLAIMED_FOLDER
