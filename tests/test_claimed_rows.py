@@ -181,10 +181,8 @@ def test_copies_of_deleted_days_are_deleted(home):
     assert_same_without_copies(home)
 
 
-@pytest.mark.parametrize(
-    "fails_at",
-    ["_write_copy", *(pytest.param(name, marks=pytest.mark.proof) for name in ("write_durably", "sync_tree"))],
-)
+@pytest.mark.proof
+@pytest.mark.parametrize("fails_at", ["_write_copy", "write_durably", "sync_tree"])
 def test_a_killed_copy_leaves_nothing_wrong(home, tmp_path, monkeypatch, fails_at):
     """What is found afterwards is what was found before; the next profiles delete the rest."""
 

@@ -116,6 +116,7 @@ def acts(pages):
     return listed | {(act.verb, act.post_id, act.actor_id) for act in named}
 
 
+@pytest.mark.proof
 def test_account_with_500_casts(hub, client, site, capsys):
     """Three lists for each cast; a run without due casts costs 3 requests, and a day later only young casts are due."""
     for number in range(500):

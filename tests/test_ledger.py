@@ -240,6 +240,7 @@ def test_standings_stay_as_they_were_fixed(tmp_path):
     assert (ledger.files("standings"), ledger.files("flows")) == (standings, flows)
 
 
+@pytest.mark.proof
 def test_ledger_of_another_method_is_built_again(tmp_path):
     """Standings and flows that another method fixed under the same version do not count."""
     home = open_home(new_home(tmp_path / "home"), {})

@@ -313,6 +313,7 @@ def test_confidence_ranges_cover_the_median(tmp_path, activity, seeds):
     assert 0.8 <= coverage <= 0.98
 
 
+@pytest.mark.proof
 def test_profiles_do_not_depend_on_how_people_are_divided(home, monkeypatch):
     """Chunks bound the rows in memory: of many people, and of people to whom many reacted."""
     day, people = home.days.find(method="3"), home.people.all()[:6]

@@ -182,6 +182,7 @@ def names(*numbers):
     return {f"fan{number}@misskey.example" for number in numbers}
 
 
+@pytest.mark.proof
 def test_account_with_500_notes(misskey, read, site, capsys):
     """Three lists for each note with all kinds of acts; without anything new a request for each 100 notes."""
     for number in range(500):

@@ -31,8 +31,8 @@ WIDTHS = (320, 390, 1280, 1920)
 """Widths of windows: a small phone, a phone, a laptop, a wide screen."""
 VIEWS = [("desktop", "light"), ("phone", "dark")]
 """Window size and colour scheme."""
-KEYBOARD_PAGES = {"start", "people", "person", "goal", "compare-form", "group", "account"}
-"""Pages that are used by keyboard on a phone, too: one of each layout."""
+LAYOUT_PAGES = {"start", "people", "person", "goal", "compare-form", "group", "account"}
+"""Pages that `make test` checks in all ways: one of each layout. The proofs check all others likewise."""
 PROOF = [pytest.mark.proof, only_in_full]
 MAX_PAGE_BYTES = 150_000
 """Maximum bytes of a person's page with all files that it loads."""
@@ -144,7 +144,15 @@ def personal_paths(demo_home, site):  # noqa: ARG001 - the server is started fir
     return demo_site.add_personal_pages(demo_home, "ada")
 
 
-@pytest.fixture(scope="module", params=[(name, *view) for view in VIEWS for name in PAGES], ids="-".join)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param((name, *view), marks=[] if view == VIEWS[0] or name in LAYOUT_PAGES else pytest.mark.proof)
+        for view in VIEWS
+        for name in PAGES
+    ],
+    ids="-".join,
+)
 def loaded(request, visit):
     """
     Load a page in a view; return its name, its view and the page load.
@@ -155,11 +163,18 @@ def loaded(request, visit):
     return name, size, visit(name, size, color_scheme=scheme)
 
 
-on_desktop = pytest.mark.parametrize("loaded", [(name, *VIEWS[0]) for name in PAGES], ids="-".join, indirect=True)
+on_desktop = pytest.mark.parametrize(
+    "loaded",
+    [pytest.param((name, *VIEWS[0]), marks=[] if name in LAYOUT_PAGES else pytest.mark.proof) for name in PAGES],
+    ids="-".join,
+    indirect=True,
+)
 by_keyboard = pytest.mark.parametrize(
     "loaded",
     [
-        pytest.param((name, *view), marks=[] if view == VIEWS[0] or name in KEYBOARD_PAGES else PROOF)
+        pytest.param(
+            (name, *view), marks=[] if name in LAYOUT_PAGES else pytest.mark.proof if view == VIEWS[0] else PROOF
+        )
         for view in VIEWS
         for name in PAGES
     ],
