@@ -495,9 +495,9 @@ def test_claiming_an_account_reveals_nothing_about_it(browser, home, network, st
         with home.reader() as engine:
             subject = scoring.resolve_subject("Ada", engine, home.lake, home.people)
             if state == "opted out":
-                privacy.opt_out(engine, home.personal_data, subject, now=NOW)
+                privacy.opt_out_people(engine, home.personal_data, [subject], now=NOW)
             else:
-                privacy.erase_person(engine, home.personal_data, subject)
+                privacy.erase_people(engine, home.personal_data, [subject])
     pages = []
     for name in ("ada", "eve"):
         visitor, before = browser(), network.request_count

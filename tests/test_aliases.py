@@ -181,7 +181,7 @@ def test_alias_is_looked_up_exported_and_erased(open_new, tmp_path):
             for name in ("aliases/x as alias", "interactions/x as target", "interactions/x as actor")
         )
 
-        privacy.erase_person(engine, home.personal_data, subjects[0])
+        privacy.erase_people(engine, home.personal_data, [subjects[0]])
 
     with home.reader() as engine:
         assert {} == load_alias_keys(engine, home.lake)

@@ -116,7 +116,7 @@ def test_receipt_after_erasure_has_a_forgotten_line(home, take, publish, explain
     publish()
     with home.reader() as engine:
         subject = scoring.resolve_subject("x:a", engine, home.lake, home.people)
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
 
     explained = explain("bob")
 

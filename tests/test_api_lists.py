@@ -321,7 +321,7 @@ def test_erased_person_is_only_an_id(changing):
     public_id = home.people.changes.find(ann.key).public_id
     with home.reader() as engine:
         subject = scoring.resolve_subject("ann", engine, home.lake, home.people)
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
     [change] = [row for row in client.get("/changes").json()["changes"] if row["id"] == public_id]
 
     assert ("departed", None, None) == (change["kind"], change["name"], change["score"])

@@ -200,7 +200,7 @@ def test_erasure_deletes_the_carried_sums(home, tmp_path, carried_days):
     score(home, DAY - timedelta(days=1))
     with home.reader() as engine:
         subject = scoring.resolve_subject("x:u3", engine, home.lake, home.people)
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
     assert not carry_folder(home).exists()
     data.add(DAY)
 

@@ -131,7 +131,7 @@ def test_changes_after_erasure_have_a_forgotten_cause(home, take, publish, expla
     publish(TOMORROW)
     with home.reader() as engine:
         subject = scoring.resolve_subject("x:k", engine, home.lake, home.people)
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
 
     changes = explain_changes("x:b")
 

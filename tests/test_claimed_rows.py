@@ -158,12 +158,14 @@ def test_copies_stay_while_their_files_do(home):
     assert list_copies(home) == copies
 
 
-@pytest.mark.parametrize("leave", ["erase_person", pytest.param("opt_out", marks=[pytest.mark.proof, only_in_full])])
+@pytest.mark.parametrize(
+    "leave", ["erase_people", pytest.param("opt_out_people", marks=[pytest.mark.proof, only_in_full])]
+)
 def test_whoever_leaves_is_in_no_copy(home, leave):
     """All copies are deleted, as everybody's may name them; the next profiles copy what remains."""
-    options = {"now": datetime(2026, 11, 24, tzinfo=UTC)} if leave == "opt_out" else {}
+    options = {"now": datetime(2026, 11, 24, tzinfo=UTC)} if leave == "opt_out_people" else {}
     with home.reader() as engine:
-        getattr(privacy, leave)(engine, home.personal_data, resolve(home, "x:u3", engine), **options)
+        getattr(privacy, leave)(engine, home.personal_data, [resolve(home, "x:u3", engine)], **options)
     assert not folder(home).exists()
     assert {} == find_days(home)
     build_profiles(home)

@@ -289,6 +289,6 @@ def test_erasure_and_opt_out_remove_the_accounts_own_credentials(home):
 
     with home.reader() as engine:
         subject = scoring.resolve_subject("ada", engine, home.lake, home.people)
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
 
     assert [""] == [credential.account_id for credential in open_home(home.settings.home, {}).credentials.all()]

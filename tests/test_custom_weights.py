@@ -176,8 +176,8 @@ def test_sandbox_is_replaced_with_its_day_or_people(tmp_path):
     assert site.sandboxes._current[1] is first
 
     with home.reader() as engine:
-        privacy.opt_out(
-            engine, home.personal_data, scoring.resolve_subject("bob", engine, home.lake, home.people), now=NOW
+        privacy.opt_out_people(
+            engine, home.personal_data, [scoring.resolve_subject("bob", engine, home.lake, home.people)], now=NOW
         )
     result = queries.score_with_weights(site, {})
     second = site.sandboxes._current[1]

@@ -305,7 +305,7 @@ def test_erasure_leaves_nothing_anywhere(home):
     secret = home.sessions.sign_in(home.sessions.create(at=NOW)[1], subject.key, at=NOW)
 
     with home.reader() as engine:
-        assert 30 < privacy.erase_person(engine, home.personal_data, subject)
+        assert 30 < privacy.erase_people(engine, home.personal_data, [subject])
 
     assert home.sessions.find(secret, at=NOW) is None
 
@@ -360,7 +360,7 @@ def test_erased_person_is_not_imported_again(home):
     """The same files, archive, stream and network bring back nothing of them, but the rows of others."""
     subject, numbers = resolve_keys(home)
     with home.reader() as engine:
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
     before = count_interactions(home)
 
     import_files(home, again=True)
@@ -447,7 +447,7 @@ def test_after_erasure_only_the_opt_out_is_exported(home):
     subject, _ = resolve_keys(home)
     assert export_personal_data(home, subject)
     with home.reader() as engine:
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
 
         account_key = subject.accounts[0][1]
         personal_data = privacy.collect_personal_data(subject, {("x", ID): account_key}, home.personal_data, engine)

@@ -300,7 +300,7 @@ def test_people_who_opt_out_are_erased_from_exports(published, tmp_path):
     for name in ("ann", "x:dan"):
         with home.reader() as engine:
             subject = scoring.resolve_subject(name, engine, home.lake, home.people)
-            privacy.opt_out(engine, home.personal_data, subject, now=NOW)
+            privacy.opt_out_people(engine, home.personal_data, [subject], now=NOW)
 
     words = ("ann", "Ann", "101", "103", "x:dan")
     assert not [(file.name, word) for file in files for word in words if mentions(file, word)]

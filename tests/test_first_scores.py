@@ -234,7 +234,7 @@ def test_people_behind_a_first_score_can_leave(scored_home):
     home = scored_home
     claim(home, "Fan", ("mastodon", "fan0@example.social"))
     with home.engine() as engine:
-        privacy.erase_person(engine, home.personal_data, load_subject(home.people.by_name("Fan"), engine, home.lake))
+        privacy.erase_people(engine, home.personal_data, [load_subject(home.people.by_name("Fan"), engine, home.lake)])
     profile = find_profile(home)
     assert "forgotten" in {line.kind for line in profile.explanation.actors()}
     assert "mastodon:fan0@example.social" not in {line.name for line in profile.explanation.actors()}
@@ -311,7 +311,7 @@ def test_privacy_of_jobs(home):
         assert {"store/first_scores": 1, "store/recomputed_scores": 90}.items() <= {
             table.name: table.rows for table in data.tables
         }.items()
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
     assert home.first_scores.find(-1) is None
     assert home.profiles.find_owner(*ADA) is None
 

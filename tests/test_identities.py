@@ -379,7 +379,7 @@ def test_identity_goes_with_its_claim(home, collect):
     collect()
     with home.reader() as engine:
         subject = load_subject(person, engine, home.lake)
-        privacy.opt_out(engine, home.personal_data, subject, now=NOW)
+        privacy.opt_out_people(engine, home.personal_data, [subject], now=NOW)
     assert home.identities.find("toy", "1") is None
 
 

@@ -208,7 +208,7 @@ def test_leaderboards_follow_opt_outs_and_new_days(tmp_path):
         similar_names = [client.get(f"/people/cat/similar?target={target}").json()["similar_name"] for target in (1, 1)]
         with home.reader() as engine:
             subject = scoring.resolve_subject(similar_names[0], engine, home.lake, home.people)
-            privacy.opt_out(engine, home.personal_data, subject, now=NOW)
+            privacy.opt_out_people(engine, home.personal_data, [subject], now=NOW)
         remaining = [row["name"] for row in client.get("/leaders?network=x").json()["leaders"]]
         next_similar = client.get("/people/cat/similar?target=1").json()["similar_name"]
         take = taker(home, tmp_path)

@@ -320,7 +320,7 @@ def test_erased_person_is_in_no_file_of_the_ledger(tmp_path):
     assert all(own for _, own in [*before, count_rows("voucher", "flows")])
 
     with home.reader() as engine:
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
 
     assert open_ledger(home.lake, METHOD).load_state() is not None
     after = [count_rows(*column) for column in columns]

@@ -409,7 +409,7 @@ def test_erased_actors_are_forgotten(ledger_home, tmp_path):
     score(ledger_home, TOMORROW)
     with ledger_home.reader() as engine:
         subject = scoring.resolve_subject("x:zoe", engine, ledger_home.lake, ledger_home.people)
-        privacy.erase_person(engine, ledger_home.personal_data, subject)
+        privacy.erase_people(engine, ledger_home.personal_data, [subject])
 
     explanation, causes = explain(ledger_home, "x:b", top=20), explain_changes(ledger_home, "x:b")
 

@@ -98,7 +98,7 @@ def test_runs_and_requests_keep_to_the_memory_limit(tmp_path, renown, sessions):
         scoring.score(engine, home.lake, home.days, home.people, method, day=DAY, now=now)
     with home.reader() as engine:
         subject = scoring.resolve_subject("ada", engine, home.lake, home.people)
-        privacy.opt_out(engine, home.personal_data, subject, now=now)
+        privacy.opt_out_people(engine, home.personal_data, [subject], now=now)
     runs.process_requests(home.reader, home.personal_data, home.settings.home, now=build_app_state(home).now)
 
     assert len(sessions) > 3

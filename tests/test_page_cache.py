@@ -111,6 +111,6 @@ def test_visitors_share_a_page_until_the_person_opts_out(tmp_path, monkeypatch):
         assert pages[0].headers["ETag"] == pages[1].headers["ETag"]
         with home.reader() as engine:
             subject = scoring.resolve_subject("ann", engine, home.lake, home.people)
-            privacy.opt_out(engine, home.personal_data, subject, now=home.days.find().published_at)
+            privacy.opt_out_people(engine, home.personal_data, [subject], now=home.days.find().published_at)
 
         assert 404 == client.get("/people/ann").status_code

@@ -386,8 +386,8 @@ def test_opt_out_removes_pictures_at_once(tmp_path):
     client = TestClient(app_of(home), base_url="http://x")
     assert 200 == client.get("/people/bob/card.png").status_code
     with home.reader() as engine:
-        privacy.opt_out(
-            engine, home.personal_data, scoring.resolve_subject("bob", engine, home.lake, home.people), now=NOW
+        privacy.opt_out_people(
+            engine, home.personal_data, [scoring.resolve_subject("bob", engine, home.lake, home.people)], now=NOW
         )
 
     assert [404, 404] == [client.get(f"/people/bob/{picture}").status_code for picture in MEDIA_TYPES]

@@ -412,9 +412,9 @@ def test_whoever_leaves_has_no_recomputed_scores(own_home, leave):
         }
         assert exported["store/recomputed_scores"] == 89
         if leave == "erase":
-            privacy.erase_person(engine, stores, subject)
+            privacy.erase_people(engine, stores, [subject])
         elif leave == "opt_out":
-            privacy.opt_out(engine, stores, subject, now=NOW)
+            privacy.opt_out_people(engine, stores, [subject], now=NOW)
         elif leave == "hide":
             privacy.hide(engine, stores, person, now=NOW)
         else:

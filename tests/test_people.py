@@ -77,7 +77,7 @@ def opt_out(home, resolve):
 
     def opt_out_subject(text):
         with home.reader() as engine:
-            return privacy.opt_out(engine, home.personal_data, resolve(text), now=NOW)
+            return privacy.opt_out_people(engine, home.personal_data, [resolve(text)], now=NOW)
 
     return opt_out_subject
 
@@ -441,7 +441,7 @@ def test_opt_out_hash_does_not_identify_the_account(home, take, resolve):
     """It depends on the secret of the store, and no key of an erased person remains."""
     take(HEADER, *FANS)
     with home.reader() as engine:
-        privacy.erase_person(engine, home.personal_data, resolve("x:a"))
+        privacy.erase_people(engine, home.personal_data, [resolve("x:a")])
     opt_outs = home.people.opt_outs.load()
 
     assert (1, ()) == (len(opt_outs.hashes), opt_outs.accounts)

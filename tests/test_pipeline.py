@@ -278,7 +278,7 @@ def test_erasure_reaches_every_file_of_the_home(home, take, publish):
         subject = scoring.resolve_subject("x:hiddenhandle", engine, home.lake, home.people)
         assert ("hiddenname", 2) == (subject.name, len(subject.accounts))
 
-        assert 22 < privacy.erase_person(engine, home.personal_data, subject)
+        assert 22 < privacy.erase_people(engine, home.personal_data, [subject])
 
         engine.scan("interactions", home.lake.files("interactions"), {"actor": "bigint"})
         assert 1 == len(engine.query("select * from interactions"))

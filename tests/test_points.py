@@ -87,7 +87,7 @@ def test_receipt_of_an_unclaimed_account_adds_up(home):
             assert sum(line.points for line in signal.actors) == pytest.approx(signal.subject.points, abs=1e-9)
         with home.reader() as engine:
             other = scoring.resolve_subject(other_name, engine, home.lake, home.people)
-            privacy.erase_person(engine, home.personal_data, other)
+            privacy.erase_people(engine, home.personal_data, [other])
 
 
 def test_exported_points_are_everybodys(home, tmp_path):

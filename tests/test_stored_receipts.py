@@ -162,7 +162,7 @@ def test_the_erased_have_no_name_in_receipts(home):
         subject = scoring.resolve_subject("x:dan", engine, home.lake, home.people)
     assert all("x:dan" in text for text in list_texts(home) if '"name":"ann"' in text)
     with home.reader() as engine:
-        privacy.erase_person(engine, home.personal_data, subject)
+        privacy.erase_people(engine, home.personal_data, [subject])
 
     texts = list_texts(home)
     assert 2 * len(community.CLAIMED) == len(texts)
@@ -173,7 +173,7 @@ def test_the_erased_have_no_name_in_receipts(home):
         assert sum(cause["points"] for cause in changes["causes"]) == pytest.approx(changes["move"])
 
 
-@pytest.mark.parametrize("leave", ["hide", "opt_out"])
+@pytest.mark.parametrize("leave", ["hide", "opt_out_people"])
 def test_receipts_go_with_the_person(home, leave):
     """An export of personal data has them; whoever opts out has none."""
     person = home.people.by_name("ann")
@@ -182,7 +182,7 @@ def test_receipts_go_with_the_person(home, leave):
         accounts = scoring.load_account_ids(subject, engine, home.lake, home.people)
         data = privacy.collect_personal_data(subject, accounts, home.personal_data, engine)
         assert ("store/receipts", 2) in [(table.name, table.rows) for table in data.tables]
-        leaving = person if leave == "hide" else subject
+        leaving = person if leave == "hide" else [subject]
         getattr(privacy, leave)(engine, home.personal_data, leaving, now=NOW)
 
     assert [] == list(home.profiles.receipts.list_of_person(person.key))

@@ -153,11 +153,11 @@ def hide(home, name, change):
         if change == "unverified":
             home.people.add(name, [("threads", f"unverified-{name}")], at=NOW)
         elif change == "withdrawn":
-            privacy.opt_out(engine, home.personal_data, subject, now=NOW)
+            privacy.opt_out_people(engine, home.personal_data, [subject], now=NOW)
         elif change == "hidden at once":
             privacy.hide(engine, home.personal_data, person, now=NOW)
         else:
-            privacy.erase_person(engine, home.personal_data, subject)
+            privacy.erase_people(engine, home.personal_data, [subject])
 
 
 def read_traces(home):

@@ -184,7 +184,7 @@ def test_people_who_opted_out_receive_nothing(receiver):
     receiver.send("https://bob.example/1")
     with receiver.home.reader() as engine:
         subject = scoring.load_subject(receiver.home.people.by_name("ada"), engine, receiver.home.lake)
-        privacy.opt_out(engine, receiver.home.personal_data, subject, now=NOW)
+        privacy.opt_out_people(engine, receiver.home.personal_data, [subject], now=NOW)
 
     assert 400 == receiver.send("https://bob.example/2")[0]
     assert (0, 1, 0) == receiver.process()
@@ -204,7 +204,7 @@ def test_erasure_and_export_know_webmentions(receiver):
             parts = privacy.iter_export_parts(subject, {("blog", name): None}, receiver.home.personal_data, engine)
             [row] = next(list(part.rows()) for part in parts if part.name == "store/webmentions")
             assert expected == [row[key] for key in ("target", "source") if key in row]
-        privacy.erase_person(engine, receiver.home.personal_data, subject)
+        privacy.erase_people(engine, receiver.home.personal_data, [subject])
 
     assert [] == receiver.home.webmentions.find_by_account(["ada.example", "bob.example"])
 

@@ -48,7 +48,7 @@ def opt_out(context: typer.Context, who: PersonArgument, yes: YesOption = False)
             typer.confirm(
                 f"Opt {output.escape_text(subject.name)} out and remove them from published days?", abort=True
             )
-        deleted_rows = privacy.opt_out(engine, home.personal_data, subject, now=now)
+        deleted_rows = privacy.opt_out_people(engine, home.personal_data, [subject], now=now)
     console.print(
         f"{deleted_rows:,} published rows deleted; their data in the lake stays, unread: `renown forget` erases it",
         soft_wrap=True,

@@ -1,7 +1,7 @@
 """Privacy: consent, data export and erasure."""
 
-from renown.privacy.consent import hide, opt_in, opt_out, opt_out_people
-from renown.privacy.erase import erase_people, erase_person, finish_erasure
+from renown.privacy.consent import hide, opt_in, opt_out_people
+from renown.privacy.erase import erase_people, finish_erasure
 from renown.privacy.export import (
     PersonalData,
     PersonalDataTable,
@@ -18,12 +18,10 @@ __all__ = [
     "PersonalDataTable",
     "collect_personal_data",
     "erase_people",
-    "erase_person",
     "finish_erasure",
     "hide",
     "iter_export_parts",
     "opt_in",
-    "opt_out",
     "opt_out_people",
     "resolve_verified_accounts",
     "write_export",

@@ -10,11 +10,6 @@ from renown.scoring import Subject, load_account_ids, load_subject
 from renown.store import CONSENT_GIVEN, CONSENT_WITHDRAWN, PeopleStore, Person
 
 
-def opt_out(engine: DuckDB, stores: PersonalDataStores, subject: Subject, *, now: datetime) -> int:
-    """Opt one person out like `opt_out_people`."""
-    return opt_out_people(engine, stores, [subject], now=now)
-
-
 def opt_out_people(engine: DuckDB, stores: PersonalDataStores, subjects: Sequence[Subject], *, now: datetime) -> int:
     """
     Stop collecting, scoring and showing people, and delete them from published days.
@@ -34,10 +29,10 @@ def opt_out_people(engine: DuckDB, stores: PersonalDataStores, subjects: Sequenc
     int
         Number of published rows deleted.
     """
-    for subject in subjects:
-        stores.people.set_consent(subject.key, CONSENT_WITHDRAWN, at=now)
-        add_opt_outs(engine, stores, subject)
     people = [(subject, load_account_ids(subject, engine, stores.lake, stores.people)) for subject in subjects]
+    for subject, account_ids in people:
+        stores.people.set_consent(subject.key, CONSENT_WITHDRAWN, at=now)
+        add_opt_outs(stores, account_ids)
     row_count = unpublish_people(stores, people)
     stores.people.purge()
     return row_count
@@ -45,12 +40,13 @@ def opt_out_people(engine: DuckDB, stores: PersonalDataStores, subjects: Sequenc
 
 def hide(engine: DuckDB, stores: PersonalDataStores, person: Person, *, now: datetime) -> None:
     """
-    Stop showing and collecting a person at once: the fast part of `opt_out`.
+    Stop showing and collecting a person at once: the fast part of `opt_out_people`.
 
-    `opt_out` must follow: it rewrites the files of published days, which may take long.
+    `opt_out_people` must follow: it rewrites the files of published days, which may take long.
     """
     stores.people.set_consent(person.key, CONSENT_WITHDRAWN, at=now)
-    add_opt_outs(engine, stores, load_subject(person, engine, stores.lake))
+    subject = load_subject(person, engine, stores.lake)
+    add_opt_outs(stores, load_account_ids(subject, engine, stores.lake, stores.people))
     stores.days.hide(person.key)
     stores.profiles.erase(person.key)
     stores.first_scores.erase(person.key)

@@ -24,11 +24,6 @@ NO_PERSON_KEY = 0
 """Key that no person has."""
 
 
-def erase_person(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> int:
-    """Erase one person like `erase_people`."""
-    return erase_people(engine, stores, [subject])
-
-
 def erase_people(
     engine: DuckDB, stores: PersonalDataStores, subjects: Sequence[Subject], *, may_return: bool = False
 ) -> int:
@@ -58,10 +53,10 @@ def erase_people(
     LakeLockedError
         If another process is writing to the lake; call again to continue where this call stopped.
     """
-    if not may_return:
-        for subject in subjects:
-            add_opt_outs(engine, stores, subject)
     people = [(subject, load_account_ids(subject, engine, stores.lake, stores.people)) for subject in subjects]
+    if not may_return:
+        for _, account_ids in people:
+            add_opt_outs(stores, account_ids)
     row_count = _erase_rows(engine, stores, people)
     if may_return:
         for account in {account for _, account_ids in people for account in account_ids}:
@@ -93,9 +88,9 @@ def finish_erasure(stores: PersonalDataStores, text: str) -> bool:
     return True
 
 
-def add_opt_outs(engine: DuckDB, stores: PersonalDataStores, subject: Subject) -> None:
+def add_opt_outs(stores: PersonalDataStores, account_ids: AccountKeys) -> None:
     """Add a person's accounts to the opt-outs: they are dropped on ingest and from scoring, and have no credentials."""
-    for (network, account_id), account in load_account_ids(subject, engine, stores.lake, stores.people).items():
+    for (network, account_id), account in account_ids.items():
         stores.people.opt_outs.add(network, account_id, account)
         stores.credentials.remove_account(network, account_id)
 
