@@ -38,6 +38,19 @@ def find_minimums(day: PublishedDay) -> tuple[float, float]:
     return constants["enough_people"], constants["enough_days"]
 
 
+def judge_certainty(
+    people: int, days: int, minimums: tuple[float, float], score_range: ScoreRange | None = None
+) -> Certainty:
+    """Tell how sure a score is by so many people and observed days, with its range if it is known."""
+    enough_people, enough_days = minimums
+    return Certainty(
+        range_low=score_range.low if score_range else None,
+        range_high=score_range.high if score_range else None,
+        has_few_people=people < enough_people,
+        has_few_days=days < enough_days,
+    )
+
+
 def judge_certainties(
     scores: Sequence[ServedScore], ranges: Mapping[int, ScoreRange], minimums: tuple[float, float]
 ) -> dict[str, Certainty]:
@@ -52,15 +65,9 @@ def judge_certainties(
     minimums : (float, float)
         As `find_minimums` returns them.
     """
-    enough_people, enough_days = minimums
     certainties = {}
     for score in scores:
         known = ranges.get(score.key)
-        bounds = (known.low, known.high) if known and known.score == score.score else (None, None)
-        certainties[score.name] = Certainty(
-            range_low=bounds[0],
-            range_high=bounds[1],
-            has_few_people=score.people < enough_people,
-            has_few_days=score.days < enough_days,
-        )
+        score_range = known if known and known.score == score.score else None
+        certainties[score.name] = judge_certainty(score.people, score.days, minimums, score_range)
     return certainties

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from renown.answers.certainty import find_minimums
+from renown.answers.certainty import find_minimums, judge_certainty
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.scoring.accounts import load_names
@@ -85,7 +85,7 @@ def load_leaderboard(published: PublishedTables, engine: Engine, lake: Lake, *, 
     rows = published.read_top_scores(n)
     unclaimed_accounts = [(row.name.partition(":")[0], row.person) for row in rows if row.person >= 0]
     account_names = load_names(engine, lake, unclaimed_accounts)
-    enough_people, enough_days = find_minimums(published.day)
+    minimums = find_minimums(published.day)
     ranks: dict[float, int] = {}
     for position, row in enumerate(rows, 1):
         ranks.setdefault(row.ranked_score, position)
@@ -97,7 +97,7 @@ def load_leaderboard(published: PublishedTables, engine: Engine, lake: Lake, *, 
             people=row.people,
             days=row.days,
             networks=row.networks,
-            has_enough_data=row.people >= enough_people and row.days >= enough_days,
+            has_enough_data=judge_certainty(row.people, row.days, minimums).has_enough_data,
         )
         for row in rows
     )
