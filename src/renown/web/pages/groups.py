@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -35,27 +34,18 @@ _MAX_LOG_ENTRIES = 200
 """Latest log entries that a page shows; the API returns all."""
 
 
-@dataclass(frozen=True)
-class RunningChallenge:
-    """A challenge that is not over, with its standings."""
-
-    standings: Standings
-    days_left: int
-
-
-def load_running_challenges(state: AppState, group: str) -> list[RunningChallenge]:
-    """Load the challenges of a group that run today, the one that ends first at first."""
-    today = state.now().date()
-    running = [
-        challenge for challenge in state.groups.challenges.by_group(group) if challenge.first <= today <= challenge.last
-    ]
+def load_running_challenges(state: AppState, group: str) -> list[Standings]:
+    """Load the standings of the challenges of a group that run today, first of the one that ends first."""
     return [
-        RunningChallenge(
-            state.standings_cache.get_standings(group, challenge.number, state.visibility),
-            days_left=(challenge.last - today).days,
-        )
-        for challenge in sorted(running, key=lambda challenge: challenge.last)
+        state.standings_cache.get_standings(group, challenge.number, state.visibility)
+        for challenge in _list_running_challenges(state, group)
     ]
+
+
+def _list_running_challenges(state: AppState, group: str) -> list[Challenge]:
+    today, challenges = state.now().date(), state.groups.challenges.by_group(group)
+    running = [challenge for challenge in challenges if challenge.first <= today <= challenge.last]
+    return sorted(running, key=lambda challenge: challenge.last)
 
 
 def show_groups(request: Request) -> Response:
@@ -96,8 +86,6 @@ def show_wall(request: Request) -> Response:
         standings=standings,
         race=build_race(standings.standings[:_MAX_WALL_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,
-        horizon_days=answers.HORIZON_DAYS,
-        days_left=answers.count_days_left(standings, state.now().date()),
         **_choose_next_wall(request, standings),
     )
 
@@ -122,7 +110,7 @@ def _render_race(
     standings: Standings,
     *,
     challenges: Sequence[Challenge] = (),
-    running_challenges: Sequence[RunningChallenge] = (),
+    running_challenges: Sequence[Standings] = (),
 ) -> Response:
     state = get_app_state(request)
     return render(
@@ -134,11 +122,9 @@ def _render_race(
         race=build_race(standings.standings[:_MAX_LANES], standings.goal),
         odds_blocks=ODDS_BLOCKS,
         trend_days=answers.MIN_TREND_DAYS,
-        days_left=answers.count_days_left(standings, state.now().date()),
         figure=_build_standings_figure(standings),
         challenges=challenges,
         running_challenges=running_challenges,
-        horizon_days=answers.HORIZON_DAYS,
         group=state.groups.find(standings.group),
         friends=describe_friends(state, standings.method),
     )
@@ -159,7 +145,7 @@ def _choose_next_wall(request: Request, standings: Standings) -> dict[str, Any]:
     if not (text.isascii() and text.isdecimal() and len(text) < 5 and int(text) in _ROTATE_SECONDS):  # noqa: PLR2004
         raise InvalidInputError(f"rotate is {text[:20]!r}; write whole seconds, {_ROTATE_SECONDS[0]} to 3600")
     state = get_app_state(request)
-    numbers = [0, *(running.standings.challenge for running in load_running_challenges(state, standings.group))]
+    numbers = [0, *(challenge.number for challenge in _list_running_challenges(state, standings.group))]
     position = numbers.index(standings.challenge) if standings.challenge in numbers else -1
     number = numbers[(position + 1) % len(numbers)]
     path = f"/groups/{standings.group}" + (f"/challenges/{number}" if number else "")

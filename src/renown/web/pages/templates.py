@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from renown.answers import Changes, post_url
+from renown.answers import HORIZON_DAYS, Changes, count_days_left, post_url
 from renown.answers.explain.change_summary import describe_change
 from renown.answers.signal_words import signal_word
 from renown.answers.simulate.forecast import format_odds
@@ -48,6 +48,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
         canonical_path=build_canonical_path(request),
         url=state.settings.url.rstrip("/"),
         operator_name=state.operator.name,
+        today=state.now().date(),
         **{"identities": {}, **context},
     )
     return HTMLResponse(html, status, {"Vary": "Accept-Language", "Content-Language": "en"})
@@ -95,6 +96,8 @@ def _load_environment() -> Environment:
         format_odds,
         formatting.post_label,
         post_url,
+        count_days_left,
     )
-    environment.globals |= {"static": static.static_url} | {function.__name__: function for function in functions}
+    environment.globals |= {"static": static.static_url, "horizon_days": HORIZON_DAYS}
+    environment.globals |= {function.__name__: function for function in functions}
     return environment

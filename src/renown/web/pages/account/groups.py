@@ -179,7 +179,6 @@ def _render_new_group(
         problem=problem,
         token=visitor.form_token,
         form_input={"title": "", "goal": str(_DEFAULT_GOAL), "last": "", "open": ""} | dict(fields or {}),
-        today=state.now().date(),
         friends=describe_friends(state),
     )
 
@@ -208,7 +207,6 @@ def _render_group(
         is_member=person is not None and _is_member(state.groups, group, person),
         is_owner=person is not None and state.groups.find_owner(name) == person.key,
         other_members=[member.name for member in members if person and member.key != person.key],
-        today=state.now().date(),
     )
     if person:
         return forget_return_path(response)

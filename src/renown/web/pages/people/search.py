@@ -7,7 +7,6 @@ from itertools import islice
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from renown import answers
 from renown.errors import InvalidInputError
 from renown.store import ServedScore
 from renown.web.account_texts import guess_account, parse_account
@@ -63,7 +62,6 @@ def show_home(request: Request) -> Response:
         club_score=CLUB_SCORE,
         risers=risers,
         races=[(standings, load_running_challenges(state, standings.group)) for standings in all_standings],
-        horizon_days=answers.HORIZON_DAYS,
         max_rows=_MAX_LEADERS,
         day_served=state.scores.day(),
     )
