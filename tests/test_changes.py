@@ -16,7 +16,7 @@ from proofs import only_in_full
 from renown import answers, privacy, scoring
 from renown.answers.explain.attribution import ROUNDING_ERROR, allocate_to_signals, compute_deltas
 from renown.answers.explain.counterfactual import Contribution, ReplayState, SignalValue
-from renown.answers.explain.post_names import PostNames
+from renown.answers.explain.post_index import PostIndex
 from renown.cli import app
 from renown.home.app_state import build_app_state
 from renown.runs import profiles
@@ -177,7 +177,7 @@ def test_every_level_of_changes_sums(pair):
     """Signals sum to the cause, lines to the signal; an actor's points have the sign of what they gave."""
     before, after = pair
     deltas = compute_deltas(before, after)
-    names, posts = {n: f"x:{n}" for n in range(9)}, PostNames({}, {})
+    names, posts = {n: f"x:{n}" for n in range(9)}, PostIndex({}, {})
     signals = allocate_to_signals(deltas, names, posts, profiles={"audience"}, rest_kind="rest")
 
     assert after.score - before.score == pytest.approx(sum(delta.points for delta in deltas.values()), abs=1e-6)

@@ -11,7 +11,7 @@ from .explain.explain_changes import explain_changes
 from .explain.explanation import DEFAULT_TOP, Explanation, explain
 from .explain.ledger_rows import DISCOUNT_REASONS, Discount, describe_discount
 from .explain.people_change import PeopleChange
-from .explain.post_names import post_url
+from .explain.post_index import post_url
 from .explain.posts import PostSummary
 from .explain.receipt import Receipt, compute_receipt
 from .explain.receipt_lines import SignalReceipt

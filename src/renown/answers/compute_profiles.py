@@ -11,7 +11,7 @@ from renown.answers.activity import ACTIVITY_VERBS, load_activities
 from renown.answers.explain.changes import StoredChanges
 from renown.answers.explain.explain_changes import explain_all_changes
 from renown.answers.explain.explanation import Explanation, build_explanations, load_explanation_rows
-from renown.answers.explain.posts import load_post_rows, rank_posts, sum_posts
+from renown.answers.explain.posts import load_post_shares, rank_posts, sum_posts
 from renown.answers.explain.reaction_times import load_reaction_days, load_reaction_hours
 from renown.answers.explain.receipt import build_receipts
 from renown.answers.explain.topics import rank_topics
@@ -101,9 +101,9 @@ def compute_profiles(
     explanations = build_explanations(engine, lake, points_by_person, receipts, rows, top=LINES_PER_SIGNAL)
     explanations_by_person = {s.key: explanation for s, explanation in zip(subjects, explanations, strict=True)}
     profiles = _build_profiles(engine, explanations_by_person, others or published, method)
-    post_rows = load_post_rows(engine)
+    post_shares = load_post_shares(engine)
     post_totals = [
-        sum_posts(post_rows, profile.key, profile.explanation, points[profile.key], method) for profile in profiles
+        sum_posts(post_shares, profile.key, profile.explanation, points[profile.key], method) for profile in profiles
     ]
     simulations = _load_simulations(engine, lake, method, published, profiles)
     # Self-reported figures may be made up, so the range goes down to the score without them.
@@ -111,8 +111,8 @@ def compute_profiles(
         replace(
             profile,
             **inputs,
-            posts=rank_posts(totals, post_rows, profile.explanation.receipt.score),
-            topics=rank_topics(totals, profile.explanation.receipt.score),
+            posts=rank_posts(totals, rows.post_index, profile.explanation.receipt.score),
+            topics=rank_topics(totals, rows.post_index, profile.explanation.receipt.score),
             range=range_.extend_to(score.verified_score or BASE_SCORE) if score.has_self_reported else range_,
         )
         for profile, (inputs, range_), totals, score in zip(profiles, simulations, post_totals, scores, strict=True)

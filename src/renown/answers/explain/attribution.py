@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from renown.answers.explain.post_names import PostNames
+from renown.answers.explain.post_index import PostIndex
 from renown.answers.explain.receipt_lines import ReceiptLine, redact_actors
 from renown.answers.explain.replay_states import Contribution, ReplayState, SignalKey, SignalValue
 
@@ -166,7 +166,7 @@ def find_accounts_to_name(deltas_by_cause: Iterable[Mapping[SignalKey, SignalDel
 def allocate_to_signals(
     deltas: Mapping[SignalKey, SignalDelta],
     account_names: Mapping[int, str],
-    post_names: PostNames,
+    post_index: PostIndex,
     *,
     profiles: AbstractSet[str],
     rest_kind: str,
@@ -179,7 +179,7 @@ def allocate_to_signals(
     deltas : mapping of SignalKey to SignalDelta
     account_names : mapping of int to str
         Account key to display name.
-    post_names : PostNames
+    post_index : PostIndex
     profiles : set of str
         Signals read from profiles (followers, lists), which have no actors.
     rest_kind : str
@@ -197,7 +197,7 @@ def allocate_to_signals(
         else:
             actors = _allocate_points(delta, delta.actors, _MILLION, account_names, rest_kind)
             posts = tuple(
-                post_names.add_to_line(line, network, account)
+                post_index.add_to_line(line, network, account)
                 for line in _allocate_points(delta, delta.posts, _BILLION, account_names, rest_kind)
             )
         moves.append(

@@ -13,7 +13,7 @@ from renown.answers.explain.change_summary import summarize_changes
 from renown.answers.explain.changes import Changes
 from renown.answers.explain.day_comparison import DayComparison, compare_days, compute_points
 from renown.answers.explain.people_change import build_people_change, list_reactors
-from renown.answers.explain.post_names import PostNames, load_post_names
+from renown.answers.explain.post_index import PostIndex, load_post_index
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
@@ -103,14 +103,14 @@ def explain_all_changes(
     )
     networks = {network for subject in subjects for network, _ in subject.accounts}
     own_accounts = {account for subject in subjects for _, account in subject.accounts}
-    post_names = load_post_names(engine, own_accounts, "interactions_later", networks=networks)
+    post_index = load_post_index(engine, own_accounts, "interactions_later", networks=networks)
     changes = {}
     for subject in subjects:
         before, after = (day_scores.get(subject.key, 1.0) for day_scores in scores)
         points_by_cause = compute_points(
             comparison.states[subject.key], before, after, starts_with_method=comparison.is_switch
         )
-        moves_by_cause = _allocate_causes(comparison, subject.key, account_names, post_names)
+        moves_by_cause = _allocate_causes(comparison, subject.key, account_names, post_index)
         causes = _build_causes(points_by_cause, moves_by_cause, before)
         changes[subject.key] = Changes(
             name=subject.name,
@@ -135,14 +135,14 @@ def _allocate_causes(
     comparison: DayComparison,
     person: int,
     account_names: Mapping[int, str],
-    post_names: PostNames,
+    post_index: PostIndex,
 ) -> dict[str, tuple[SignalMove, ...]]:
     """Allocate what each cause changed to signals, accounts, people and posts."""
     return {
         kind: allocate_to_signals(
             comparison.deltas[person].get(kind, {}),
             account_names,
-            post_names,
+            post_index,
             profiles=comparison.profile_signals,
             rest_kind="forgotten" if kind == "forgotten" else "rest",
         )

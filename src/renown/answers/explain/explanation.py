@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from renown.answers.explain.ledger_rows import find_unjudged_accounts
-from renown.answers.explain.post_names import PostNames, load_post_names
+from renown.answers.explain.post_index import PostIndex, load_post_index
 from renown.answers.explain.receipt import Receipt, build_receipts, find_score
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
 from renown.answers.explain.signal_rows import SignalRows, build_signal_receipt, load_signal_rows
@@ -121,7 +121,7 @@ class ExplanationRows:
 
     signals: Sequence[SignalRows]
     """Of all points of all people, in their order."""
-    post_names: PostNames
+    post_index: PostIndex
     unjudged_accounts: AbstractSet[int]
 
 
@@ -132,7 +132,7 @@ def load_explanation_rows(
     rows = [row for person_points in points for row in person_points]
     return ExplanationRows(
         load_signal_rows(engine, rows, method),
-        load_post_names(engine, {row.account for row in rows}, networks={row.network for row in rows}),
+        load_post_index(engine, {row.account for row in rows}, networks={row.network for row in rows}),
         find_unjudged_accounts(engine) if method.has_ledger else set(),
     )
 
@@ -169,7 +169,7 @@ def build_explanations(
         Explanation(
             receipt,
             tuple(
-                build_signal_receipt(row, next(signal_rows), account_names, rows.post_names, top)
+                build_signal_receipt(row, next(signal_rows), account_names, rows.post_index, top)
                 for row in receipt.points
             ),
             tuple(sorted({row.network for row in person_points if row.account in rows.unjudged_accounts})),

@@ -4,12 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from renown.answers.explain.explanation import Explanation
-from renown.answers.explain.post_names import keep_web_url, post_url
-from renown.answers.explain.reaction_times import FirstReactions, find_post_time, load_first_reactions
+from renown.answers.explain.post_index import PostIndex
 from renown.answers.explain.receipt_lines import SignalReceipt
 from renown.engines.base import Engine, Row
 from renown.method.file import Method
-from renown.records import split_tags
 from renown.store import PublishedPoints
 
 MAX_POSTS = 25
@@ -41,15 +39,8 @@ class PostSummary:
     """UTC instant of the post, by its id, else of the first reaction in the window; None if neither is known."""
 
 
-@dataclass(frozen=True)
-class PostRows:
-    """Rows of posts, by (score key,) of their owner."""
-
-    shares: Mapping[Row, Sequence[Row]]
-    """Account, number of the signal, post, acts, received, and what the signal received in all."""
-    names: Mapping[Row, Sequence[Row]]
-    """Account, post, title, URL and tags, oldest first."""
-    first_reactions: FirstReactions
+PostShares = Mapping[Row, Sequence[Row]]
+"""(score key,) to account, number of the signal, post, acts, received, and what the signal received in all."""
 
 
 @dataclass(kw_only=True)
@@ -65,42 +56,29 @@ class PostTotal:
     """Points of score."""
     reactions: dict[str, int] = field(default_factory=dict)
     """Number of acts by signal."""
-    title: str | None = None
-    url: str | None = None
-    tags: tuple[str, ...] = ()
 
 
-def load_post_rows(engine: Engine) -> PostRows:
-    """Load the rows of everybody's posts from an engine with the tables `post_shares`, `owners` and `posts`."""
-    return PostRows(
-        shares=engine.query_by_key(
-            """
-            select o.person, p.account, p.signal, p.post, p.acts, p.received,
-              sum(p.received) over (partition by p.account, p.signal)
-            from post_shares p join owners o on o.account = p.account
-            order by p.account, p.signal, p.post""",
-            width=1,
-        ),
-        names=engine.query_by_key(
-            """
-            select o.person, p.account, p.post, p.title, p.url, p.tags
-            from posts p join owners o on o.account = p.account
-            order by p.seen, p.title, p.url, p.tags""",
-            width=1,
-        ),
-        first_reactions=load_first_reactions(engine),
+def load_post_shares(engine: Engine) -> PostShares:
+    """Load what everybody's posts received from an engine with the tables `post_shares` and `owners`."""
+    return engine.query_by_key(
+        """
+        select o.person, p.account, p.signal, p.post, p.acts, p.received,
+          sum(p.received) over (partition by p.account, p.signal)
+        from post_shares p join owners o on o.account = p.account
+        order by p.account, p.signal, p.post""",
+        width=1,
     )
 
 
 def sum_posts(
-    rows: PostRows, key: int, explanation: Explanation, points: list[PublishedPoints], method: Method
+    shares: PostShares, key: int, explanation: Explanation, points: list[PublishedPoints], method: Method
 ) -> list[PostTotal]:
     """
     Sum what each of a person's posts brought, over all signals.
 
     Parameters
     ----------
-    rows : PostRows
+    shares : PostShares
     key : int
         Score key of the person.
     explanation : Explanation
@@ -120,34 +98,30 @@ def sum_posts(
     }
     points_by_signal = {signal_key: _sum_post_points(signal) for signal_key, signal in signals.items()}
     totals: dict[tuple[int, str], PostTotal] = {}
-    for account, number, post, acts, received, signal_received in rows.shares.get((key,), ()):
+    for account, number, post, acts, received, signal_received in shares.get((key,), ()):
         if post and (signal := signals.get((account, number))):
             post_key, subject = (account, post), signal.subject
             empty_total = PostTotal(key=post_key, network=subject.network, account=subject.account)
             total = totals.setdefault(post_key, empty_total)
             total.points += points_by_signal[account, number] * float(received) / (float(signal_received) or 1.0)
             total.reactions[subject.signal] = acts
-    for account, post, title, url, tags in rows.names.get((key,), ()):
-        if named_total := totals.get((account, post)):
-            named_total.title, named_total.url = title or named_total.title, url or named_total.url
-            named_total.tags = tuple(split_tags(tags)) or named_total.tags
     return sorted(totals.values(), key=lambda total: (-total.points, -sum(total.reactions.values()), total.key))
 
 
-def rank_posts(totals: Sequence[PostTotal], rows: PostRows, score: float) -> tuple[PostSummary, ...]:
+def rank_posts(totals: Sequence[PostTotal], post_index: PostIndex, score: float) -> tuple[PostSummary, ...]:
     """Return the posts with most points, from the sums of `sum_posts`."""
     return tuple(
         PostSummary(
             network=total.network,
             account=total.account,
             post=total.key[1],
-            url=keep_web_url(total.url) or post_url(total.network, total.key[1]),
-            title=total.title,
-            tags=total.tags,
+            url=post_index.find_url(total.network, *total.key),
+            title=post_index.find_labels(*total.key).title,
+            tags=post_index.find_labels(*total.key).tags,
             points=total.points,
             percent=100 * total.points / score,
             reactions=total.reactions,
-            posted_at=find_post_time(total.network, *total.key, rows.first_reactions),
+            posted_at=post_index.find_time(total.network, *total.key),
         )
         for total in totals[:MAX_POSTS]
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from renown.answers.explain.ledger_rows import Discount, load_ledger_rows
-from renown.answers.explain.post_names import PostNames
+from renown.answers.explain.post_index import PostIndex
 from renown.answers.explain.receipt import SignalPoints
 from renown.answers.explain.receipt_lines import ReceiptLine, SignalReceipt
 from renown.engines.base import Engine
@@ -83,7 +83,7 @@ def _load_rows(engine: Engine, row: PublishedPoints, number: int, reads: str) ->
 
 
 def build_signal_receipt(
-    row: SignalPoints, rows: SignalRows, account_names: Mapping[int, str], post_names: PostNames, top: int
+    row: SignalPoints, rows: SignalRows, account_names: Mapping[int, str], post_index: PostIndex, top: int
 ) -> SignalReceipt:
     """Split one signal's points in proportion to what each actor, and each post, contributed."""
     if rows.by_profile:
@@ -99,7 +99,7 @@ def build_signal_receipt(
     return SignalReceipt(
         row,
         (*_list_actors(rows, account_names, points_per_unit, top), *unknown, *missing_lines),
-        (*_list_posts(rows, post_names, points_per_unit, present, top), *missing_lines),
+        (*_list_posts(rows, post_index, points_per_unit, present, top), *missing_lines),
         rows.discounts,
     )
 
@@ -134,7 +134,7 @@ def _list_actors(
 
 
 def _list_posts(
-    rows: SignalRows, post_names: PostNames, points_per_unit: float, present: float, top: int
+    rows: SignalRows, post_index: PostIndex, points_per_unit: float, present: float, top: int
 ) -> Iterator[ReceiptLine]:
     """Yield the largest posts, and one line for the others; together they received what all actors gave."""
     # Shares of posts are rounded down, each by less than a billionth; scaling makes them sum to the whole again.
@@ -142,7 +142,7 @@ def _list_posts(
     for post, acts, received in rows.posts[:top]:
         kind = "post" if post else "account"
         line = _build_line(kind, acts, received * scale, points_per_unit, name=post)
-        yield post_names.add_to_line(line, rows.network, rows.account)
+        yield post_index.add_to_line(line, rows.network, rows.account)
     yield from _sum_others(rows.posts[top:], scale, points_per_unit)
 
 

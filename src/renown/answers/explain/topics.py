@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from renown.answers.explain.post_index import PostIndex
 from renown.answers.explain.posts import PostTotal
 
 MAX_TOPICS = 20
@@ -44,7 +45,7 @@ class _TopicTotal:
     reactions: dict[str, int] = field(default_factory=dict)
 
 
-def rank_topics(posts: Iterable[PostTotal], score: float) -> tuple[Topic, ...]:
+def rank_topics(posts: Iterable[PostTotal], post_index: PostIndex, score: float) -> tuple[Topic, ...]:
     """
     Return the topics with most points.
 
@@ -52,15 +53,17 @@ def rank_topics(posts: Iterable[PostTotal], score: float) -> tuple[Topic, ...]:
     ----------
     posts : iterable of PostTotal
         All posts of the person that people reacted to.
+    post_index : PostIndex
     score : float
         Score of the person.
     """
     totals: dict[str, _TopicTotal] = {}
     for post in posts:
-        for tag in post.tags:
+        labels = post_index.find_labels(*post.key)
+        for tag in labels.tags:
             total = totals.setdefault(tag, _TopicTotal())
             total.points += post.points
-            total.posts.add(post.url or post.key)
+            total.posts.add(labels.url or post.key)
             for signal, acts in post.reactions.items():
                 total.reactions[signal] = total.reactions.get(signal, 0) + acts
     ranked = sorted(totals.items(), key=lambda item: (-item[1].points, -len(item[1].posts), item[0]))
