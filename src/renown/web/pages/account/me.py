@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, unquote
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from renown.answers.groups import GroupSummary
 from renown.answers.member_standings import MemberStanding
 from renown.connectors.http.webhook import format_secret
 from renown.errors import InvalidInputError, InvitationError, RenownError
-from renown.store import Person, PrivacyRequest, Session
+from renown.store import Person, Session
 from renown.store.sessions import TOKEN_LIFETIME
 from renown.web.account_texts import guess_account
 from renown.web.errors import error_status
@@ -86,14 +87,9 @@ def render_account(
     """Render the account page, with the error of a form and its input."""
     state = get_app_state(request)
     person = find_signed_in_person(state, visitor.session)
-    stores = state.actions.stores
+    opt_outs = state.actions.stores.people.opt_outs
     verifications = visitor.session.accounts if visitor.session else ()
-    score = state.scores.find(person.key) if person else None
-    opted_out = [
-        verification
-        for verification in verifications
-        if verification.proof and stores.people.opt_outs.has(verification.network, verification.account_id)
-    ]
+    verified = [verification for verification in verifications if verification.proof]
     return render(
         request,
         "account.html",
@@ -108,30 +104,38 @@ def render_account(
         link_networks=state.actions.link_networks,
         verifications=verifications,
         token_lifetime=TOKEN_LIFETIME,
-        next_update=state.next_update(),
-        step=4 if any(verification.proof for verification in verifications) else 2 if verifications else 1,
-        opted_out=opted_out,
+        step=4 if verified else 2 if verifications else 1,
+        opted_out=[item for item in verified if opt_outs.has(item.network, item.account_id)],
         page_url=person_url(state, person),
-        accounts=_claimed_accounts(state, person) if person else [],
-        own_identities=list_own_identities(state, person) if person else [],
-        identity_choice=state.identities.choice(person.key) if person else None,
-        has_pictures=state.has_pictures,
-        score=score,
-        has_previous_day=bool(score and state.days.find_previous(state.days.find())),
-        memberships=_group_memberships(state, person) if person else [],
-        has_first_score=bool(person and answers.load_first_score(state.scores, person.key, today=state.now().date())),
-        first_score_job=stores.first_scores.find(person.key) if person else None,
-        request_kinds=_request_kinds(stores.privacy_requests.list_open_of(person.key)) if person else [],
-        sessions=stores.sessions.list_times(person.key) if person else [],
-        subscriptions=stores.subscriptions.list_of(person.key) if person else [],
-        can_send_mail=state.can_send_mail,
-        keys_per_person=state.settings.keys_per_person,
-        format_secret=format_secret,
-        statements=answers.list_statements(stores.statements.list_of(person.key), at=state.now()) if person else [],
-        statement_parts=answers.STATEMENT_PARTS,
-        lifetimes=answers.LIFETIMES_DAYS,
-        reviews=stores.people.trust.list_reviews(key=person.key)[::-1] if person else [],
+        **(_load_own_context(state, person) if person else {}),
     )
+
+
+def _load_own_context(state: AppState, person: Person) -> dict[str, Any]:
+    """Load what the account page shows to a signed-in person alone: variables of its template."""
+    stores, score = state.actions.stores, state.scores.find(person.key)
+    return {
+        "accounts": _claimed_accounts(state, person),
+        "own_identities": list_own_identities(state, person),
+        "identity_choice": state.identities.choice(person.key),
+        "has_pictures": state.has_pictures,
+        "score": score,
+        "has_previous_day": bool(score and state.days.find_previous(state.days.find())),
+        "next_update": state.next_update(),
+        "has_first_score": bool(answers.load_first_score(state.scores, person.key, today=state.now().date())),
+        "first_score_job": stores.first_scores.find(person.key),
+        "memberships": _group_memberships(state, person),
+        "request_kinds": {request.kind for request in stores.privacy_requests.list_open_of(person.key)},
+        "sessions": stores.sessions.list_times(person.key),
+        "subscriptions": stores.subscriptions.list_of(person.key),
+        "can_send_mail": state.can_send_mail,
+        "keys_per_person": state.settings.keys_per_person,
+        "format_secret": format_secret,
+        "statements": answers.list_statements(stores.statements.list_of(person.key), at=state.now()),
+        "statement_parts": answers.STATEMENT_PARTS,
+        "lifetimes": answers.LIFETIMES_DAYS,
+        "reviews": stores.people.trust.list_reviews(key=person.key)[::-1],
+    }
 
 
 def remember_return_path(request: Request, response: Response, path: str) -> Response:
@@ -239,7 +243,3 @@ def _group_memberships(state: AppState, person: Person) -> list[GroupMembership]
             standing = next((row for row in standings.standings if row.name == person.name), None)
         memberships.append(GroupMembership(summary, standing))
     return memberships
-
-
-def _request_kinds(open_requests: list[PrivacyRequest]) -> list[str]:
-    return sorted({privacy_request.kind for privacy_request in open_requests})
