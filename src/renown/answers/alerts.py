@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from renown.method.parameters import BASE_SCORE
 from renown.store import Person, PublishedDay, PublishedTables
 
 DEFAULT_ALERT_POINTS = 1.0
 """Points by which a score must have moved for an alert."""
-_BASE_SCORE = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ def find_score_alerts(
             last_day=last.day.isoformat(),
             first=first_scores[person.key],
             last=last_scores.get(person.key),
-            move=last_scores.get(person.key, _BASE_SCORE) - first_scores[person.key],
+            move=last_scores.get(person.key, BASE_SCORE) - first_scores[person.key],
         )
         for person in people
         if person.key in first_scores

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 
 from renown.engines.base import Engine
 from renown.method.file import Method
+from renown.method.parameters import BASE_SCORE
 from renown.records import LAKE_COLUMNS, VERBS
 from renown.scoring.inputs import create_parameter_tables, input_columns
 
 _DAY_NO = 0
 """Day on which the accounts are scored; only the ages of the reactions count, not the date."""
-_BASE_SCORE = 1.0
-"""Score of an account of which nothing is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +42,7 @@ def score_public_counts(engine: Engine, method: Method, accounts: Sequence[Publi
     list of float
         Scores from 1 to 100, in the order of the accounts.
     """
-    scores = [_BASE_SCORE] * len(accounts)
+    scores = [BASE_SCORE] * len(accounts)
     # Whether reactions are observed is a property of a network, so accounts without reactions are scored by themselves.
     for has_reactions in (False, True):
         keys = [key for key, account in enumerate(accounts) if bool(account.reactions) == has_reactions]

@@ -9,6 +9,7 @@ from renown.answers.explain import causes_without_ledger, ledger_causes, ledger_
 from renown.answers.explain.replay_states import Contribution, ReplayState, SignalKey, SignalValue, StateOutcome
 from renown.engines.base import Engine
 from renown.method.file import Method
+from renown.method.parameters import BASE_SCORE
 from renown.scoring.replay import rerun_steps, run_explanation_steps, with_stored_steps
 from renown.steps import Step
 
@@ -108,7 +109,7 @@ def replay(
             {
                 person: ReplayState(
                     kind=state.kind,
-                    score=float(state.outcome.scores.get(person, 1.0)),
+                    score=float(state.outcome.scores.get(person, BASE_SCORE)),
                     signals=state.outcome.signals.get(person, {}),
                     strengths=state.outcome.strengths.get(person, {}),
                     actors=actors[index].get(person, {}),

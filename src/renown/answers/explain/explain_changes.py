@@ -7,7 +7,7 @@ The points of each cause are attributed to signals, accounts, people and posts.
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 
-from renown.answers.explain.attribution import SignalMove, allocate_to_signals, find_accounts_to_name
+from renown.answers.explain.attribution import allocate_to_signals, find_accounts_to_name
 from renown.answers.explain.causes import ChangeCause
 from renown.answers.explain.change_summary import summarize_changes
 from renown.answers.explain.changes import Changes
@@ -17,6 +17,7 @@ from renown.answers.explain.post_index import PostIndex, load_post_index
 from renown.engines.base import Engine
 from renown.errors import PersonNotFoundError
 from renown.lake import Lake
+from renown.method.parameters import BASE_SCORE
 from renown.scoring.accounts import Subject, load_names
 from renown.store import PublishedTables
 
@@ -106,12 +107,8 @@ def explain_all_changes(
     post_index = load_post_index(engine, own_accounts, "interactions_later", networks=networks)
     changes = {}
     for subject in subjects:
-        before, after = (day_scores.get(subject.key, 1.0) for day_scores in scores)
-        points_by_cause = compute_points(
-            comparison.states[subject.key], before, after, starts_with_method=comparison.is_switch
-        )
-        moves_by_cause = _allocate_causes(comparison, subject.key, account_names, post_index)
-        causes = _build_causes(points_by_cause, moves_by_cause, before)
+        before, after = (day_scores.get(subject.key, BASE_SCORE) for day_scores in scores)
+        causes = _explain_causes(comparison, subject.key, before, after, account_names, post_index)
         changes[subject.key] = Changes(
             name=subject.name,
             first_day=first.day.day.isoformat(),
@@ -131,33 +128,26 @@ def _read_scores(published: PublishedTables, subjects: Sequence[Subject]) -> dic
     return {row.person: row.score for row in rows if row}
 
 
-def _allocate_causes(
+def _explain_causes(
     comparison: DayComparison,
     person: int,
+    before: float,
+    after: float,
     account_names: Mapping[int, str],
     post_index: PostIndex,
-) -> dict[str, tuple[SignalMove, ...]]:
-    """Allocate what each cause changed to signals, accounts, people and posts."""
-    return {
-        kind: allocate_to_signals(
+) -> tuple[ChangeCause, ...]:
+    """Explain what each cause changed of a person's score, by signals, accounts, people and posts."""
+    points_by_cause = compute_points(comparison.states[person], before, after, starts_with_method=comparison.is_switch)
+    points = [points_by_cause.get(kind, 0.0) for kind in comparison.kinds]
+    running_scores = pairwise(accumulate(points, initial=before))
+    causes = []
+    for kind, cause_points, (start, end) in zip(comparison.kinds, points, running_scores, strict=True):
+        signals = allocate_to_signals(
             comparison.deltas[person].get(kind, {}),
             account_names,
             post_index,
             profiles=comparison.profile_signals,
             rest_kind="forgotten" if kind == "forgotten" else "rest",
         )
-        for kind in comparison.kinds
-    }
-
-
-def _build_causes(
-    points_by_cause: Mapping[str, float], moves_by_cause: Mapping[str, tuple[SignalMove, ...]], first_score: float
-) -> tuple[ChangeCause, ...]:
-    points = [points_by_cause.get(kind, 0.0) for kind in moves_by_cause]
-    running_scores = pairwise(accumulate(points, initial=first_score))
-    return tuple(
-        ChangeCause(kind, cause_points, start, end, moves)
-        for (kind, moves), cause_points, (start, end) in zip(
-            moves_by_cause.items(), points, running_scores, strict=True
-        )
-    )
+        causes.append(ChangeCause(kind, cause_points, start, end, signals))
+    return tuple(causes)
