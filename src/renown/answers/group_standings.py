@@ -12,7 +12,7 @@ from renown.answers.member_standings import (
 )
 from renown.answers.overtakes import Overtake, find_overtakes
 from renown.answers.simulate.trend_history import TrendHistory, read_trend_histories
-from renown.store import GoalOrigin, GroupStore, PublishedDayStore, ServedScoreStore
+from renown.store import GoalOrigin, GroupStore, PublishedDayStore, ServedScore, ServedScoreStore
 
 _SELF_REPORTED_NOTE = "without accounts whose figures come from the member's own archive, which are easy to edit"
 MIN_NOTABLE_ODDS = 0.01
@@ -93,23 +93,17 @@ def compute_standings(
     method = challenge_terms.method if challenge_terms else methods.get(latest_day) if latest_day else None
     served_scores = {member.name: score_store.find(member.key) for member in members}
     trend_histories = read_trend_histories(score_store, days, list(filter(None, served_scores.values())), method)
-    unranked = []
-    for member in members:
-        scores, served_score = scores_by_member.get(member.name, {}), served_scores[member.name]
-        trend_history = trend_histories.get(member.key, _NO_TREND)
-        past_scores = trend_history.scores
-        odds = compute_odds(scores, {**past_scores, **scores} if challenge_terms else past_scores, goal, last_day)
-        has_self_reported = served_score is not None and served_score.has_self_reported
-        unranked.append(
-            build_member_standing(
-                member.name,
-                scores,
-                goal,
-                odds,
-                recomputed_days=len(trend_history.recomputed) if odds is not None else 0,
-                note=_SELF_REPORTED_NOTE if has_self_reported else "",
-            )
+    unranked = [
+        _build_row(
+            member.name,
+            scores_by_member.get(member.name, {}),
+            goal=goal,
+            last_day=last_day,
+            served_score=served_scores[member.name],
+            trend_history=trend_histories.get(member.key, _NO_TREND),
         )
+        for member in members
+    ]
     rows = rank_members(unranked, latest_day)
     return Standings(
         group=name,
@@ -133,6 +127,28 @@ def compute_standings(
 def count_days_left(standings: Standings, today: date) -> int | None:
     """Return the days from today to the last day of a challenge, negative once it is over; None without one."""
     return (date.fromisoformat(standings.last_day) - today).days if standings.last_day else None
+
+
+def _build_row(
+    name: str,
+    scores: dict[date, float | None],
+    *,
+    goal: float,
+    last_day: date | None,
+    served_score: ServedScore | None,
+    trend_history: TrendHistory,
+) -> MemberStanding:
+    """Build the row of a member; the trend of a challenge, which has a last day, follows its own scores."""
+    past_scores = {**trend_history.scores, **scores} if last_day else trend_history.scores
+    odds = compute_odds(scores, past_scores, goal, last_day)
+    return build_member_standing(
+        name,
+        scores,
+        goal,
+        odds,
+        recomputed_days=len(trend_history.recomputed) if odds is not None else 0,
+        note=_SELF_REPORTED_NOTE if served_score and served_score.has_self_reported else "",
+    )
 
 
 def _first_to_reach(rows: Iterable[MemberStanding]) -> tuple[str, ...]:

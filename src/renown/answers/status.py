@@ -158,19 +158,15 @@ def compute_status(  # noqa: PLR0913 - one parameter per source
     states_by_account = {(state.network, state.account_id): state for state in sync_states.all()}
     accounts_without_data = set(missing)
     accounts: dict[str, list[AccountStatus]] = {}
-    for person in people.all():
-        for account in person.accounts:
-            handle = handles.get(account, account[1])
-            observed = (coverage or {}).get(account, {})
-            accounts.setdefault(account[0], []).append(
-                _account_status(
-                    person.name,
-                    handle,
-                    states_by_account.get(account),
-                    observed,
-                    has_data=account not in accounts_without_data,
-                )
-            )
+    for person, account in ((owner, account) for owner in people.all() for account in owner.accounts):
+        account_status = _account_status(
+            person.name,
+            handles.get(account, account[1]),
+            states_by_account.get(account),
+            (coverage or {}).get(account, {}),
+            has_data=account not in accounts_without_data,
+        )
+        accounts.setdefault(account[0], []).append(account_status)
     return Status(
         now=_format_instant(now),
         last_day=default_days[-1].day.isoformat() if default_days else None,

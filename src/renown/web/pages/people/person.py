@@ -77,19 +77,18 @@ def show_person(request: Request) -> Response:
     changes = load_latest_changes(state, served_score, profile)
     actors = [*profile.explanation.actors(), *(changes.actors() if changes else ())]
     page_names = find_page_names(state, actors)
-    response = queries.build_person(state, served_score, profile)
-    receipt, score_range = profile.explanation.receipt, response.range
+    person = queries.build_person(state, served_score, profile)
+    score_range, shares = person.range, person.shares
     timeline = _load_timeline(state, served_score, _SPANS[span])
-    shares = response.shares
     reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
     changes = changes and changes.redact_names(list_seen_names(state, actors, page_names.keys(), by_owner=by_owner))
     new_people = changes.people.new_people[:_MAX_NEW_PEOPLE] if changes else ()
     accounts = page_names.keys() & ({row.name for row in reactors} | {row.name for row in new_people})
     standing = compute_standing(state, served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS)
-    influencers = [person.name for person in profile.influencers.people[:MAX_PEOPLE]]
+    influencers = [influencer.name for influencer in profile.influencers.people[:MAX_PEOPLE]]
     ruler = show_ruler(state, goal_queries.build_ruler(state, served_score, profile))
     owners = {landmark.person for landmark in ruler.landmarks if landmark.person}
-    response_page = render(
+    response = render(
         request,
         "person.html",
         identities=load_identities(state, {served_score.name, *influencers, *owners})
@@ -97,7 +96,7 @@ def show_person(request: Request) -> Response:
         site_url=get_site_url(request),
         is_owner=by_owner,
         page_names=page_names,
-        person=response,
+        person=person,
         standing=standing,
         ring=build_ring(served_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
         groups=list(_find_groups(state, served_score.name)),
@@ -112,7 +111,7 @@ def show_person(request: Request) -> Response:
         ruler=build_ruler_chart(ruler),
         networks=build_levels(profile.explanation, shares),
         unjudged_networks=", ".join(map(network_label, profile.explanation.unjudged_networks)),
-        receipt=receipt,
+        receipt=profile.explanation.receipt,
         posts=profile.known_posts[:MAX_POSTS],
         topics=profile.topics[:MAX_TOPICS],
         reactors=reactors,
@@ -122,7 +121,7 @@ def show_person(request: Request) -> Response:
         max_people=MAX_PEOPLE,
         top=answers.round_top(standing.top_percent) if standing.top_percent else None,
     )
-    return mark_private(response_page, by_owner=by_owner)
+    return mark_private(response, by_owner=by_owner)
 
 
 def _choose(request: Request, name: str, values: Sequence[str] | dict[str, int], default: str) -> str:
