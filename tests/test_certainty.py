@@ -17,6 +17,7 @@ from renown.cli import app
 from renown.home import open_demo
 from renown.home.app_state import build_app_state
 from renown.store import PublishedTables
+from renown.web.pages.people import search
 from renown.web.people import find_by_names, list_visible_scores
 
 MIN_PEOPLE = 5
@@ -77,18 +78,29 @@ def test_standings_have_them(client, profiles):
     assert "±&nbsp;" in client.get(f"/groups/{demo_site.GROUP}").text
 
 
-def test_start_page_and_command_agree_with_the_leaderboard(demo_home, client, profiles):
-    """Whoever has not enough data on the leaderboard has not on the start page and in `renown top`, either."""
+@pytest.mark.parametrize("club_score", [70, 1])
+def test_start_page_agrees_with_the_leaderboard(client, profiles, monkeypatch, club_score):
+    """Whoever has not enough data is marked, or a sentence says so of all."""
+    monkeypatch.setattr(search, "CLUB_SCORE", club_score)
+    page = client.get("/").text
+    doubted = {name for name, profile in profiles.items() if profile.explanation.receipt.coverage.warnings}
+    club = page.split('id="club"')[1].split("</ul>")[0].split("<li>")[1:]
+    marked = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club if "few&nbsp;" in item}
+    shown = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club}
+    is_said_of_all = "Few of the people who reacted to them are known by name" in page
+
+    assert doubted & shown == (shown if is_said_of_all else marked)
+    assert is_said_of_all == (not marked) == (club_score == 70)
+
+
+def test_command_agrees_with_the_leaderboard(demo_home, profiles):
+    """Whoever has not enough data on the leaderboard has not in `renown top`, either."""
     doubted = {name for name, profile in profiles.items() if profile.explanation.receipt.coverage.warnings}
     with PublishedTables(demo_home.days.find()) as published, demo_home.reader() as engine:
         top = answers.load_leaderboard(published, engine, demo_home.lake, n=1000).leaders
-    club = client.get("/").text.split('id="club"')[1].split("</ul>")[0].split("<li>")[1:]
-    marked = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club if "few&nbsp;" in item}
-    shown = {re.search(r"<bdi>(.*?)</bdi>", item).group(1) for item in club}
     printed = CliRunner().invoke(app, ["--home", str(demo_home.settings.home), "top", "-n", "20"]).output
 
     assert doubted == {row.name for row in top if not row.has_enough_data} & profiles.keys()
-    assert doubted & shown == marked
     for row in top[:20]:
         [line] = [line for line in printed.splitlines() if f" {row.rank} " in line and row.name in line]
         assert (f"{row.score:.2f}?" in line) == (not row.has_enough_data)

@@ -654,6 +654,24 @@ def test_nobody_has_the_best_odds_below_a_percent(log_day, standings):
 
 
 @pytest.mark.usefixtures("groups")
+def test_odds_of_a_group_are_for_its_running_challenge(parts, log_day, standings):
+    """The next to the same goal, from its first day to the one before the last; else within thirty days."""
+    log_day(DAY, ada=40.0)
+    for days, goal in ((18, 60), (19, None), (90, None)):
+        start(parts, days=days, goal=goal)
+    odds_days, odds = [standings()[0].odds_day], {}
+    for n in range(1, 20):
+        log_day(after(n), ada=40.0 + n / 2 + n % 3 / 4)
+        result, rows = standings()
+        odds_days.append(result.odds_day)
+        odds[n] = rows["ada"].odds
+
+    assert odds_days == [None, *[after(19).isoformat()] * 18, after(90).isoformat()]
+    assert odds[18] == standings(2)[1]["ada"].odds == 0
+    assert odds[19] == standings(3)[1]["ada"].odds > 0.5
+
+
+@pytest.mark.usefixtures("groups")
 def test_odds_ignore_days_of_another_method(log_day, standings):
     """The jump from one method to the next is no trend of a person."""
     for n in range(16):

@@ -12,7 +12,7 @@ from renown.answers.member_standings import (
 )
 from renown.answers.overtakes import Overtake, find_overtakes
 from renown.answers.simulate.trend_history import TrendHistory, read_trend_histories
-from renown.store import GoalOrigin, GroupStore, PublishedDayStore, ServedScore, ServedScoreStore
+from renown.store import Challenge, GoalOrigin, GroupStore, PublishedDayStore, ServedScore, ServedScoreStore
 
 _SELF_REPORTED_NOTE = "without accounts whose figures come from the member's own archive, which are easy to edit"
 MIN_NOTABLE_ODDS = 0.01
@@ -39,6 +39,9 @@ class Standings:
     """A challenge's last day."""
     day: str | None
     """Latest logged day."""
+    odds_day: str | None
+    """Day by which the odds are to reach the goal: the last day of the challenge; of a group, that of its running
+    challenge to the same goal which ends first. None without one: the odds are those within `HORIZON_DAYS`."""
     leaders: tuple[str, ...]
     """Names of those with the highest score."""
     reached_first: tuple[str, ...]
@@ -84,12 +87,14 @@ def compute_standings(
         If there is no such group or challenge.
     """
     group, challenge_terms = groups.find(name), groups.challenges.find(name, challenge) if challenge else None
-    goal, last_day = (challenge_terms.goal, challenge_terms.last) if challenge_terms else (group.goal, None)
+    goal = challenge_terms.goal if challenge_terms else group.goal
     all_scores = groups.log.read_scores(name, challenge)
     members = [member for member in groups.members(name) if is_shown is None or is_shown(member.key)]
     methods = days.methods_by_day()
     scores_by_member = {member.name: scores for member in members if (scores := all_scores.get(member.name))}
     latest_day = max((day for scores in scores_by_member.values() for day in scores), default=None)
+    running_challenges = [] if challenge_terms else groups.challenges.by_group(name)
+    odds_day = challenge_terms.last if challenge_terms else _find_next_end(running_challenges, goal, latest_day)
     method = challenge_terms.method if challenge_terms else methods.get(latest_day) if latest_day else None
     served_scores = {member.name: score_store.find(member.key) for member in members}
     trend_histories = read_trend_histories(score_store, days, list(filter(None, served_scores.values())), method)
@@ -98,7 +103,8 @@ def compute_standings(
             member.name,
             scores_by_member.get(member.name, {}),
             goal=goal,
-            last_day=last_day,
+            odds_day=odds_day,
+            is_challenge=bool(challenge),
             served_score=served_scores[member.name],
             trend_history=trend_histories.get(member.key, _NO_TREND),
         )
@@ -115,6 +121,7 @@ def compute_standings(
         first_day=challenge_terms.first.isoformat() if challenge_terms else None,
         last_day=challenge_terms.last.isoformat() if challenge_terms else None,
         day=latest_day.isoformat() if latest_day else None,
+        odds_day=odds_day.isoformat() if odds_day else None,
         leaders=tuple(row.name for row in rows if row.rank == 1),
         reached_first=_first_to_reach(rows),
         biggest_rise=_largest_gain((row.name, row.rise) for row in rows),
@@ -129,18 +136,27 @@ def count_days_left(standings: Standings, today: date) -> int | None:
     return (date.fromisoformat(standings.last_day) - today).days if standings.last_day else None
 
 
+def _find_next_end(challenges: Iterable[Challenge], goal: float, day: date | None) -> date | None:
+    """Find when the next challenge to a goal ends, of those that run on a day; None if none does."""
+    return min(
+        (terms.last for terms in challenges if day and terms.goal == goal and terms.first <= day < terms.last),
+        default=None,
+    )
+
+
 def _build_row(
     name: str,
     scores: dict[date, float | None],
     *,
     goal: float,
-    last_day: date | None,
+    odds_day: date | None,
+    is_challenge: bool,
     served_score: ServedScore | None,
     trend_history: TrendHistory,
 ) -> MemberStanding:
-    """Build the row of a member; the trend of a challenge, which has a last day, follows its own scores."""
-    past_scores = {**trend_history.scores, **scores} if last_day else trend_history.scores
-    odds = compute_odds(scores, past_scores, goal, last_day)
+    """Build the row of a member; the trend of a challenge follows its own scores."""
+    past_scores = {**trend_history.scores, **scores} if is_challenge else trend_history.scores
+    odds = compute_odds(scores, past_scores, goal, odds_day)
     return build_member_standing(
         name,
         scores,

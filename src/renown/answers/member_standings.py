@@ -9,7 +9,7 @@ from renown.answers.simulate.forecast import estimate_reach_probability, estimat
 from renown.method.parameters import MAX_SCORE
 
 HORIZON_DAYS = 30
-"""Days ahead for which a group's odds are computed; those of a challenge are for its last day."""
+"""Days ahead for which odds are computed while no challenge runs; else they are for its last day."""
 _MIN_DISTANCE = 1.0
 """Lower bound of the points from start to 100, so that a tiny rise close to 100 does not count as all of it."""
 _PLACES_DAYS = 7

@@ -76,7 +76,7 @@ def _describe_odds(answer: Standings) -> str:
     from renown.answers import HORIZON_DAYS, MIN_TREND_DAYS, TREND_DAYS
 
     recomputed_days = max((row.recomputed_days for row in answer.standings), default=0)
-    horizon = f"by {answer.last_day}" if answer.last_day else f"within {HORIZON_DAYS} days"
+    horizon = f"by {answer.odds_day}" if answer.odds_day else f"within {HORIZON_DAYS} days"
     return (
         f"odds: the chance of reaching {answer.goal} {horizon}, at each member's trend of the last month; "
         f"a trend needs a score on {MIN_TREND_DAYS} of the last {TREND_DAYS + 1} days"

@@ -50,13 +50,15 @@ def show_home(request: Request) -> Response:
     leaders = [_build_face(score, score.ranked_score) for score in scores]
     club = [leader for leader in leaders if leader.points >= CLUB_SCORE]
     shown_leaders, risers = club or leaders[:_MAX_LEADERS], list(islice(_iter_risers(state), _MAX_RISERS))
+    certainties = load_named_certainties(state, (face.name for face in shown_leaders))
     racers = [row.name for standings in all_standings for row in standings.standings[:_MAX_LEADERS]]
     return render(
         request,
         "home.html",
         identities=load_identities(state, {*racers, *(face.name for face in (*shown_leaders, *risers))}),
-        certainties=load_named_certainties(state, (face.name for face in shown_leaders)),
+        certainties=certainties,
         club=shown_leaders,
+        has_few_people=all(certainty.has_few_people for certainty in certainties.values()),
         sample=_choose_sample(scores),
         has_club=bool(club),
         club_score=CLUB_SCORE,
