@@ -18,6 +18,7 @@ from renown.connectors.record_rows import group_rows
 from renown.home.app_state import build_app_state
 from renown.progress import NullProgress
 from renown.records import LAKE_COLUMNS, PostDetails
+from renown.runs.profiles import build_profiles
 from renown.store import PublishedTables
 from renown.web.people import find_by_name
 from renown.web.profiles import load_profile
@@ -178,6 +179,20 @@ def test_receipts_and_changes_name_posts(home, take, take_posts, publish, build_
             changes = answers.explain_changes(subject, first, last, engine, home.lake)
     best = changes.summary.best_post
     assert ("p", "Rooms", "https://x.example/p") == (best.post, best.title, best.url)
+
+
+def test_page_names_the_best_post_by_its_id(home, take, publish):
+    """With its own letters, where neither a title nor a time is known."""
+    home.people.add("ada", [("x", "b")], at=NOW)
+    take("actor,target,at,verb,post", *(f"{fan},b,{DAY - timedelta(days=1)},repost,Rooms" for fan in "cdef"))
+    publish(DAY - timedelta(days=1))
+    take("actor,target,at,verb,post", *(f"{fan},b,{DAY},repost,Rooms" for fan in "ghij"))
+    publish()
+    day = home.days.find()
+    build_profiles(home.reader, home.lake, home.people, home.profiles, day, previous_day=home.days.find_previous(day))
+
+    with TestClient(app_of(home), base_url="http://x") as client:
+        assert "<bdi>Post Rooms</bdi> on" in client.get("/people/ada").text
 
 
 def test_latest_details_of_a_post_count(home, take_posts):
