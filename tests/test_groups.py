@@ -750,13 +750,13 @@ def test_cli_empty_group_says_how_to_join(renown):
 
 
 def test_cli_adds_several_people_or_nobody(renown):
-    """An unknown name is an error before anybody joins."""
+    """An unknown name is an error before anybody joins; whoever is named twice joins once."""
     renown("group", "create", "team", "--goal", "50")
 
     with pytest.raises(RenownError, match="zoe"):
         renown("group", "join", "team", "ada", "zoe", catch=False)
     assert "nobody has joined yet" in renown("group", "show", "team")
-    joined = renown("group", "join", "team", "ada", "x:b")
+    joined = renown("group", "join", "team", "ada", "x:b", "bob")
     assert ["ada is in team", "bob is in team"] == [line.partition(" and ")[0] for line in joined.splitlines()]
 
 

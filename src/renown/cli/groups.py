@@ -145,7 +145,8 @@ def join(
     Example: `renown group join klout70 ada bob`
     """
     home = open_home(context)
-    people = [_find_person(home, text) for text in who]  # all of them first: nobody joins if one is unknown
+    # All of them first: nobody joins if one is unknown. A person may be named twice.
+    people = list(dict.fromkeys([_find_person(home, text) for text in who]))
     for person in people:
         latest_score = home.served_scores.find(person.key)
         home.groups.join(name, person, at=datetime.now(UTC), invitation=invitation, latest_score=latest_score)
