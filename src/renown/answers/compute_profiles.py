@@ -200,23 +200,24 @@ def _load_simulations(
 ) -> list[tuple[dict[str, Any], ConfidenceRange]]:
     """Load the inputs for simulations of people, as fields of their profile, and compute their confidence ranges."""
     scores = {profile.key: profile.explanation.receipt.score for profile in profiles}
-    accounts = {key: [strength.account for strength in published.read_strengths(key)] for key in scores}
-    networks = [(row.network, row.account) for key in scores for row in published.read_strengths(key)]
-    names = load_names(engine, lake, networks)
+    strengths = {key: published.read_strengths(key) for key in scores}
+    accounts = [(row.network, row.account) for rows in strengths.values() for row in rows]
+    accounts_by_person = {key: [row.account for row in rows] for key, rows in strengths.items()}
+    names = load_names(engine, lake, accounts)
     # Reactions are read before loading the inputs, which replaces the tables by those of later days.
     seeds = {
         score.person: derive_seed(score.name, published.day.day.isoformat())
         for score in published.read_scores(list(scores))
     }
     if method.has_ledger:
-        ledger_draws = resample_ledgers(engine, {key: seeds[key] for key in scores}, networks)
+        ledger_draws = resample_ledgers(engine, {key: seeds[key] for key in scores}, accounts)
         ledger_inputs = load_ledger_inputs(
-            engine, lake, method, published, accounts_by_person=accounts, account_names=names
+            engine, lake, method, published, accounts_by_person=accounts_by_person, account_names=names
         )
         ranges = ledger_confidence_ranges(engine, list(zip(ledger_inputs, ledger_draws, scores.values(), strict=True)))
         return [({"ledger_inputs": inputs}, range_) for inputs, range_ in zip(ledger_inputs, ranges, strict=True)]
     draws = [resample(engine, key, seeds[key]) for key in scores]
-    all_inputs = load_scoring_inputs(engine, method, published, accounts, names)
+    all_inputs = load_scoring_inputs(engine, method, published, accounts_by_person, names)
     ranges = confidence_ranges(engine, list(zip(all_inputs, draws, scores.values(), strict=True)))
     return [({"inputs": inputs}, range_) for inputs, range_ in zip(all_inputs, ranges, strict=True)]
 

@@ -97,8 +97,8 @@ def forget(
 
     home = open_home(context)
     with home.reader() as engine:
-        found_subjects = [_find_subject_to_erase(home, engine, text) for text in who]
-        subjects = list(dict.fromkeys(filter(None, found_subjects)))
+        # A person may be named twice: by the name, and by an account.
+        subjects = list(dict.fromkeys(filter(None, [_find_subject_to_erase(home, engine, text) for text in who])))
         if not subjects:
             return
         if not yes:

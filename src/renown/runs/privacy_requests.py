@@ -79,7 +79,7 @@ def process_requests_in_background(home: Path, store: str) -> None:
 
 
 def _group_requests(requests: Sequence[PrivacyRequest]) -> Iterator[list[PrivacyRequest]]:
-    """Group requests of one kind; opt-outs come first, as they take less long."""
+    """Group requests of one kind; opt-outs come first, as they are quicker."""
     for kind in (OPT_OUT, ERASE):
         of_kind = [request for request in requests if request.kind == kind]
         yield from (of_kind[start : start + MAX_BATCH] for start in range(0, len(of_kind), MAX_BATCH))

@@ -71,7 +71,7 @@ class _Sums:
 
 
 def resample_ledgers(
-    engine: Engine, seeds: Mapping[int, int], networks: Iterable[tuple[str, int]]
+    engine: Engine, seeds: Mapping[int, int], accounts: Iterable[tuple[str, int]]
 ) -> list[LedgerResamples]:
     """
     Resample everybody who reacted to people, from an engine in which a day's steps were run for them.
@@ -81,7 +81,7 @@ def resample_ledgers(
     engine : Engine
     seeds : mapping of int to int
         Seed of each person, by score key.
-    networks : iterable of (str, int)
+    accounts : iterable of (str, int)
         Network and key of each of the people's accounts.
     """
     engine.run(find_step("actor_balances"))
@@ -98,8 +98,10 @@ def resample_ledgers(
         where u.people > 0 order by u.account, u.signal""",
         width=1,
     )
-    signal_of = _load_costliest_signals(engine)
-    costliest_signals = {account: signal_of[network] for network, account in networks if network in signal_of}
+    signals_by_network = _load_costliest_signals(engine)
+    costliest_signals = {
+        account: signals_by_network[network] for network, account in accounts if network in signals_by_network
+    }
     owners = columns.pop("person")
     resamples = []
     for person, seed in seeds.items():

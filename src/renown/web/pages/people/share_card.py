@@ -90,9 +90,7 @@ def choose_names(state: AppState, subject: ServedScore) -> CardNames:
     registered_name = printable_name([subject.name, *accounts]) or "Somebody"
     identity = load_identities(state, [subject.name]).get(subject.name)
     display_name = printable_name([identity.display_name]) if identity and identity.display_name else ""
-    if not display_name:
-        return CardNames(registered_name)
-    return CardNames(display_name, registered_name)
+    return CardNames(display_name, registered_name) if display_name else CardNames(registered_name)
 
 
 def respond_with_card(card: ShareCard) -> Response:
