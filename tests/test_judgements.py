@@ -97,3 +97,17 @@ def test_exported_judgements_can_be_read_for_learning(tmp_path):
         expected = sum(rows) / 1e6 if rows or signal not in {"audience", "curation"} else math.nan
         assert expected == pytest.approx(read.received[read.first[0], index], nan_ok=True)
     assert 3 == len(list(csv.reader(out.open())))
+
+
+def test_files_of_judgements_replace_nothing(tmp_path):
+    """Neither a file that is there, nor each other."""
+    mapping = tmp_path / "own.toml"
+    mapping.write_text("mine", encoding="utf-8")
+    home = community.create_community(tmp_path / "home", days=(0,))
+    for to, message in (
+        ("own.csv", f"{str(mapping)!r} exists already"),
+        ("pairs.toml", "write the name of a CSV file"),
+    ):
+        options = ["--home", str(home.settings.home), "judgements", "--to", str(tmp_path / to)]
+        assert message in str(CliRunner().invoke(cli.app, options).exception)
+    assert ({"home", "own.toml"}, "mine") == ({path.name for path in tmp_path.iterdir()}, mapping.read_text())

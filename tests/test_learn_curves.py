@@ -258,8 +258,14 @@ def test_command_writes_a_method_that_can_be_learned_again(learned_home, tmp_pat
     own = method.load_method(file)
     assert ("own", {("x", "lists")} | set(METHOD.network_curves)) == (own.version, set(own.network_curves))
     assert own.digest != METHOD.digest
-    again = CliRunner().invoke(cli.app, [*options, "--method", "3", "--to", str(file)])
-    assert "exists already" in str(again.exception)
+    for wrong, message in (
+        (["--to", str(file)], "exists already"),
+        (["--to", str(tmp_path / "none" / "own.toml")], "there is no folder"),
+        (["--plot", str(tmp_path / "none" / "c.svg")], "there is no folder"),
+    ):
+        refused = CliRunner().invoke(cli.app, [*options, "--method", "3", *wrong])
+        assert message in str(refused.exception)
+        assert not refused.output
 
 
 def test_network_curve_changes_only_that_network(tmp_path):

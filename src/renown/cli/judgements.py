@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from renown.cli.home import open_home
-from renown.cli.method_files import check_not_existing
-from renown.cli.options import parse_optional_day
+from renown.cli.options import check_new_file, parse_optional_day
 from renown.cli.output import console, escape_text
+from renown.errors import InvalidInputError
 from renown.text import plural
 
 
@@ -60,7 +60,11 @@ def export_judgements(
     from renown.store import PublishedTables
 
     home = open_home(context)
-    check_not_existing(to)
+    mapping_path = to.with_suffix(".toml")
+    if mapping_path == to:
+        raise InvalidInputError(f"--to is {str(to)!r}; write the name of a CSV file, such as judged.csv")
+    for path in (to, mapping_path):
+        check_new_file(path)
     with (
         home.reader() as engine,
         PublishedTables(home.days.find(parse_optional_day(day)), engine.connection) as published,
@@ -68,7 +72,6 @@ def export_judgements(
         pairs = research.build_judged_pairs(home.judgements.all(), published, home.method.signals, engine, home.lake)
     with to.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([pairs.header, *pairs.rows])
-    mapping_path = to.with_suffix(".toml")
     mapping = research.pairs_mapping_toml([signal.name for signal in home.method.signals])
     mapping_path.write_text(mapping, encoding="utf-8")
     skipped_text = (

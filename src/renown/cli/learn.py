@@ -15,14 +15,13 @@ from renown.cli.method_files import (
     PlotOption,
     SeedOption,
     SignalsOption,
-    check_not_existing,
     draw_plot,
     load_base_method,
     load_mapping,
     open_reader,
     write_method_file,
 )
-from renown.cli.options import JsonOption, parse_optional_day
+from renown.cli.options import JsonOption, check_new_file, parse_optional_day
 from renown.cli.output import console
 from renown.cli.output import research as output_research
 from renown.cli.progress import ProgressBar
@@ -51,7 +50,7 @@ def learn_pairs(
     from renown.research import judgements, learn
 
     base_method = load_base_method(context, base)
-    check_not_existing(to)
+    check_new_file(to)
     judgement_file = judgements.read_judgements(file, load_mapping(signals, base_method))
     with ProgressBar() as bar, open_reader(context) as engine:
         progress = None if json else bar
@@ -83,7 +82,7 @@ def learn_rates(
     from renown.scoring.points import open_all_points
 
     home = open_home(context)
-    check_not_existing(to)
+    check_new_file(to)
     base_method = method.load_method(base) if base else home.method
     published_day = home.days.find(parse_optional_day(day))
     with (
@@ -122,7 +121,7 @@ def learn_curves(
 
     home = open_home(context)
     if to:
-        check_not_existing(to)
+        check_new_file(to)
     base_method = method.load_method(base) if base else home.method
     version = to.stem if to else base_method.version
     published_day = home.days.find(parse_optional_day(day), base_method.version)

@@ -37,20 +37,6 @@ PlotOption = Annotated[
 ]
 
 
-def check_not_existing(to: Path) -> None:
-    """
-    Check that no file is in the way of a new one.
-
-    Raises
-    ------
-    InvalidInputError
-    """
-    if to.exists():
-        raise InvalidInputError(
-            f"{str(to)!r} exists already; a published method must not change: write to another file"
-        )
-
-
 def draw_plot(answer: Drawable, path: Path | None) -> None:
     """Draw an answer to a file; do nothing without one."""
     if path:

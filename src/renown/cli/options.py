@@ -106,6 +106,25 @@ def parse_percentage(value: str | int) -> int:
     return int(digits)
 
 
+def check_new_file(path: Path) -> None:
+    """
+    Check, before a long computation, that its result can be written to a new file.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is such a file, or its folder is missing.
+    """
+    if path.exists():
+        raise InvalidInputError(f"{str(path)!r} exists already; write to another file")
+    _check_folder(path)
+
+
+def _check_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise InvalidInputError(f"there is no folder {str(path.parent)!r} to write {path.name!r} to; create it")
+
+
 def check_plot_path(path: Path | None) -> Path | None:
     """
     Check that a plot can be drawn to this file.
@@ -113,14 +132,17 @@ def check_plot_path(path: Path | None) -> Path | None:
     Raises
     ------
     InvalidInputError
-        If it is not a .png or .svg file.
+        If it is not a .png or .svg file, or its folder is missing.
     MissingDependencyError
         If Matplotlib is not installed.
     """
-    if path is not None and path.suffix not in _PLOT_SUFFIXES:
+    if path is None:
+        return None
+    if path.suffix not in _PLOT_SUFFIXES:
         raise InvalidInputError(
             f"--plot is {str(path)!r}; write a file name that ends in {' or '.join(_PLOT_SUFFIXES)}"
         )
-    if path is not None and find_spec("matplotlib") is None:
+    if find_spec("matplotlib") is None:
         raise MissingDependencyError(f"plots need Matplotlib; {describe_extra('plot')}")
+    _check_folder(path)
     return path
