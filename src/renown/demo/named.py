@@ -107,4 +107,4 @@ PAID_DAYS = 30
 """Last days on which the paid accounts act."""
 
 NAMED_MEMBERS = (*LANDMARKS, *COLLEAGUES, *OTHERS, REACTION_BUYER)
-"""All members with names; the others are numbered."""
+"""All members with a story; other people who claimed accounts have a given name, and everybody else a number."""

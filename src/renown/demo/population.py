@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from renown.demo.given_names import GIVEN_NAMES
 from renown.demo.named import NAMED_MEMBERS, NamedMember
 from renown.demo.networks import NETWORKS
 
@@ -107,9 +108,8 @@ def generate_population(size: DemoSize, seed: int) -> Population:
     engagement[: size.well_known] = _WELL_KNOWN_ENGAGEMENT
     lists = np.exp(np.interp(np.log1p(followers), *np.log1p(np.transpose(_TYPICAL_LISTS))))
     lists[named_count:] *= rng.lognormal(0, 0.2, size.members - named_count)
-    names = [member.name for member in NAMED_MEMBERS]
     return Population(
-        names=[*names, *(f"member{number}" for number in range(named_count, size.members))],
+        names=_list_names(size),
         followers=followers,
         lists=lists - 1,
         engagement=engagement,
@@ -120,6 +120,12 @@ def generate_population(size: DemoSize, seed: int) -> Population:
         claimed_count=size.claimed,
         paid_count=size.paid_accounts,
     )
+
+
+def _list_names(size: DemoSize) -> list[str]:
+    """List the names of all members: given names of those who claimed accounts, and numbers of the others."""
+    names = [*(member.name for member in NAMED_MEMBERS), *GIVEN_NAMES][: size.claimed]
+    return [*names, *(f"member{number}" for number in range(len(names), size.members))]
 
 
 def _draw_followers(rng: np.random.Generator, size: DemoSize) -> Floats:

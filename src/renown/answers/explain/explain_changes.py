@@ -108,7 +108,9 @@ def explain_all_changes(
     changes = {}
     for subject in subjects:
         before, after = (day_scores.get(subject.key, BASE_SCORE) for day_scores in scores)
-        causes = _explain_causes(comparison, subject.key, before, after, account_names, post_index)
+        causes = _explain_causes(
+            comparison, subject.key, before, after, account_names=account_names, post_index=post_index
+        )
         changes[subject.key] = Changes(
             name=subject.name,
             first_day=first.day.day.isoformat(),
@@ -133,6 +135,7 @@ def _explain_causes(
     person: int,
     before: float,
     after: float,
+    *,
     account_names: Mapping[int, str],
     post_index: PostIndex,
 ) -> tuple[ChangeCause, ...]:
