@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import shutil
+from collections import Counter
 
 import pytest
 from fastapi import FastAPI
@@ -78,6 +79,20 @@ def test_metrics_count_requests_by_route_and_tell_of_the_home(home):
     assert "renown_run_seconds 150.0" in text
     assert "renown_healthy 1.0" in text
     assert "ann" not in text.replace("channel", "")
+
+
+def test_metrics_count_standard_methods_by_name(home):
+    """Methods that clients invent are one value of the label, however many they are."""
+    methods = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW", "WHEN")
+    with open_client(home) as client:
+        for method in methods:
+            client.request(method, "/api/webhooks/1")
+        text = client.get("/metrics").text
+
+    counts = Counter()
+    for method, count in re.findall(r'^renown_http_requests_total{method="(\w+)",.* (\S+)$', text, re.MULTILINE):
+        counts[method] += float(count)
+    assert {**dict.fromkeys(methods[:-2], 1), "other": 2} == counts
 
 
 @pytest.mark.parametrize(

@@ -497,6 +497,23 @@ def test_invalid_utf8_in_urls_is_no_server_error(home, path):
         assert client.get(path.decode()).status_code in {200, 400, 403, 404}
 
 
+@pytest.mark.parametrize(
+    "path", ["/people/{}", "/people/{}/why", "/people/ann{}", "/people{}", "/{}", "/groups/{}/x", "/static/{}/x"]
+)
+@pytest.mark.parametrize("base", ["", "/api", "/1"])
+def test_line_breaks_in_paths_get_the_error_of_their_side(home, base, path):
+    """Pages, API and Klout's API answer a line feed like any character that no path has, and count it."""
+    with TestClient(app_of(home), raise_server_exceptions=False) as client:
+        line_feed, other = (client.get(base + path.format(f"{character}a{character}")) for character in ("%0A", "%0B"))
+
+    assert other.status_code in {403, 404}
+    assert (other.status_code, other.headers["content-type"]) == (
+        line_feed.status_code,
+        line_feed.headers["content-type"],
+    )
+    assert ("ratelimit" in other.headers) == ("ratelimit" in line_feed.headers)
+
+
 def test_too_long_uri_is_rejected(client):
     """The length is checked before anything parses the URI."""
     assert "uri_too_long" == error_code(client.get("/search", params={"q": "a" * 9000}))

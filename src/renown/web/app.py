@@ -39,6 +39,7 @@ from renown.web.middleware.auth import AccessControl, AuthMiddleware
 from renown.web.middleware.compression import CompressionMiddleware
 from renown.web.middleware.etag import EtagMiddleware
 from renown.web.middleware.head import HeadMiddleware
+from renown.web.middleware.line_break import LineBreakMiddleware
 from renown.web.middleware.observe import ObserveMiddleware, RequestMetrics
 from renown.web.middleware.proxy_hint import ProxyHintMiddleware
 from renown.web.middleware.rate_limit import Allowance, RateLimiter
@@ -128,7 +129,10 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
     routes = [*mounts, *operation, webmention, Mount("/api", api_app), _OtherPaths("/", pages_app)]
     registry = CollectorRegistry()
     observe = Middleware(ObserveMiddleware, metrics=RequestMetrics(registry), has_access_log=state.settings.access_log)
-    middleware = [Middleware(ProxyHintMiddleware), observe, Middleware(HeadMiddleware)]
+    middleware = [
+        *(Middleware(ProxyHintMiddleware), observe),
+        *(Middleware(HeadMiddleware), Middleware(LineBreakMiddleware)),
+    ]
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan, middleware=middleware)
     app.state.site, app.state.registry = state, registry
     app.state.webmention_limiter = RateLimiter()

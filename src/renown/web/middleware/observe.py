@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from datetime import UTC, datetime
+from http import HTTPMethod
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers
@@ -97,8 +98,8 @@ class ObserveMiddleware:
                 _log.info(json.dumps(line))
 
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
-"""Methods that are counted by name; clients can invent others."""
+_METHODS = frozenset(HTTPMethod)
+"""Methods that are counted by name: the standard ones; clients can invent others."""
 
 
 def _choose_request_id(headers: Headers) -> str:
