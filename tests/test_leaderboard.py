@@ -16,7 +16,9 @@ import community
 from community import app_of
 from conftest import DAY, NOW, new_home, publisher, taker
 from renown import answers, cli, privacy, scoring
+from renown.answers import Influence, Influencer
 from renown.answers.comparison_band import ComparisonBand
+from renown.cli.output.comparison import print_influence
 from renown.home import open_home
 from renown.home.app_state import build_app_state
 from renown.runs import group_scores, profiles
@@ -340,6 +342,41 @@ def test_influence_in_the_command(home, client):
     assert f"({answer['influencees_count'] - 1} more people)" in table
     assert answer["influencees"][1]["name"] not in table
     assert "0 people reacted to" in run_command(home, "influence", "x:eve").output
+
+
+def test_influence_says_that_a_list_was_cut(capsys):
+    """The hundred with the highest scores are stored, so a larger `--top` lists no more."""
+    people = tuple(Influencer(-key, f"p{key}", 50.0) for key in range(1, 101))
+    answer = Influence(
+        name="ann",
+        day="2026-11-23",
+        influencers=people,
+        influencers_count=130,
+        influencees=people[:5],
+        influencees_count=7,
+    )
+
+    print_influence(answer, 200)
+
+    output = capsys.readouterr().out
+    assert "(30 more people; at most 100 are listed)" in output
+    assert "(2 more people)" in output
+
+
+def test_a_page_says_which_people_it_lists(home, monkeypatch):
+    """Only the first are listed; of the hundred that are stored, only those with a page here."""
+    site = dataclasses.replace(build_app_state(home), settings=ServeSettings(visibility="everyone"))
+
+    def fetch():
+        app = community.make_app(site, community.PLENTY, clock=lambda: 0.0)
+        return " ".join(TestClient(app, base_url="http://x").get("/people/ann").text.split())
+
+    notes = ("Only the first 1 are listed.", "Those with a page here, by their score:", "Of the 1 with the highest")
+    assert [0, 1, 0] == [fetch().count(note) for note in notes]
+    monkeypatch.setattr("renown.web.pages.people.person.MAX_PEOPLE", 1)
+    assert [2, 1, 0] == [fetch().count(note) for note in notes]
+    monkeypatch.setattr(answers, "MAX_NAMED", 1)
+    assert [2, 0, 1] == [fetch().count(note) for note in notes]
 
 
 def test_similar_person_in_the_command(home, client):

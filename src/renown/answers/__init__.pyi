@@ -60,6 +60,7 @@ from .method_switch import (
 from .notifications import Notification, find_notifications
 from .profile import (
     LINES_PER_SIGNAL,
+    MAX_NAMED,
     Influencer,
     InfluencerList,
     PersonProfile,
@@ -160,6 +161,7 @@ __all__ = [
     "LINES_PER_SIGNAL",
     "MAX_COMPARED",
     "MAX_FACTOR",
+    "MAX_NAMED",
     "MIN_COMPARED",
     "MIN_TREND_DAYS",
     "STATEMENT_PARTS",

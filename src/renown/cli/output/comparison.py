@@ -82,6 +82,8 @@ def print_influence(answer: Influence, top: int) -> None:
 
 def _print_people(title: str, people: Sequence[Influencer], count: int) -> None:
     """Print a title, and below it the people of whom a score is known."""
+    from renown.answers import MAX_NAMED
+
     console.print(f"\n{title}{':' if people else ''}", soft_wrap=True)
     if people:
         table = new_table("", "", "score>")
@@ -89,7 +91,8 @@ def _print_people(title: str, people: Sequence[Influencer], count: int) -> None:
         for person in people:
             table.add_row(escape_text(person.name), f"{person.score:.2f}")
         if count > len(people):
-            table.add_row(f"({plural(count - len(people), 'more person', 'more people')})", "")
+            limit = f"; at most {MAX_NAMED} are listed" if len(people) == MAX_NAMED else ""
+            table.add_row(f"({plural(count - len(people), 'more person', 'more people')}{limit})", "")
         console.print(table)
 
 

@@ -78,14 +78,17 @@ class InfluencerResponse(IdentityFields, Influencer):
 
 @dataclass(frozen=True)
 class InfluenceResponse:
-    """A person's influencers and influencees."""
+    """A person's influencers and influencees; each list has the visible ones of the 100 with the highest scores."""
 
     name: str
     influencers: list[InfluencerResponse]
+    """Highest score first; `influencers_count` tells of all."""
     influencees: list[InfluencerResponse]
+    """Highest score first; `influencees_count` tells of all."""
     influencers_count: int
     """All the people the person reacted to in the window, with or without a score."""
     influencees_count: int
+    """All the people who reacted to the person in the window, with or without a score."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -216,11 +216,11 @@ def _explain_first_score(
         }
     receipt, score_range = profile.explanation.receipt, profile.known_range
     page_names = find_page_names(state, profile.explanation.actors())
-    reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
+    reactors = answers.rank_reactors(profile.explanation)
     influencers = [influencer.name for influencer in profile.influencers.people[:MAX_PEOPLE]]
     return {
         "identities": load_identities(state, {person.name, *influencers})
-        | load_account_identities(state, page_names.keys() & {reactor.name for reactor in reactors}),
+        | load_account_identities(state, page_names.keys() & {reactor.name for reactor in reactors[:MAX_PEOPLE]}),
         "page_names": page_names,
         "receipt": receipt,
         "ring": build_ring(first_score.score, low=score_range.low, high=score_range.high, goal=answers.DEFAULT_GOAL),
@@ -234,6 +234,7 @@ def _explain_first_score(
         "influencers": profile.influencers,
         "influencees": profile.influencees,
         "max_people": MAX_PEOPLE,
+        "max_named": answers.MAX_NAMED,
         "remark": profile.remark,
     }
 

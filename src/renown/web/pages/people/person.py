@@ -80,10 +80,10 @@ def show_person(request: Request) -> Response:
     person = queries.build_person(state, served_score, profile)
     score_range, shares = person.range, person.shares
     timeline = _load_timeline(state, served_score, _SPANS[span])
-    reactors = answers.rank_reactors(profile.explanation)[:MAX_PEOPLE]
+    reactors = answers.rank_reactors(profile.explanation)
     changes = changes and changes.redact_names(list_seen_names(state, actors, page_names.keys(), by_owner=by_owner))
     new_people = changes.people.new_people[:_MAX_NEW_PEOPLE] if changes else ()
-    accounts = page_names.keys() & ({row.name for row in reactors} | {row.name for row in new_people})
+    accounts = page_names.keys() & ({row.name for row in reactors[:MAX_PEOPLE]} | {row.name for row in new_people})
     standing = compute_standing(state, served_score, answers.DEFAULT_GOAL, answers.DEFAULT_STREAK_DAYS)
     influencers = [influencer.name for influencer in profile.influencers.people[:MAX_PEOPLE]]
     ruler = show_ruler(state, goal_queries.build_ruler(state, served_score, profile))
@@ -119,6 +119,7 @@ def show_person(request: Request) -> Response:
         influencers=profile.influencers,
         influencees=profile.influencees,
         max_people=MAX_PEOPLE,
+        max_named=answers.MAX_NAMED,
         top=answers.round_top(standing.top_percent) if standing.top_percent else None,
     )
     return mark_private(response, by_owner=by_owner)
