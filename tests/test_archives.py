@@ -622,6 +622,8 @@ def test_imported_archive_claims_its_account(renown, tmp_path):
     [
         (["x-archive", "--network", "x"], "leave out --network"),
         (["profiles", "--network", "x", "--claim", "Ada"], "do not prove who owns an account"),
+        (["profiles", "--network", "x", "--verbs", "RT=repost"], "--verbs names 'RT', but profiles have no verbs"),
+        (["presence", "--network", "x", "--partial"], "--partial is about interactions, but these are presence"),
         (["profiles"], "--network is missing"),
         (
             ["photos"],

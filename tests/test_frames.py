@@ -432,6 +432,29 @@ def test_errors_of_imports_name_the_arguments_of_python(tmp_path, given, message
         home.import_("interactions", file, network="office", **given)
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "given", "message"),
+    [
+        ("profiles", "a,1,2024-02-01", {"verbs": {"RT": "repost"}}, "verbs names 'RT', but profiles have no verbs"),
+        ("posts", "a,p,t", {"verbs": {"RT": "repost"}}, "verbs names 'RT', but posts have no verbs"),
+        ("tallies", "a,like,3,2024-02-01", {"partial": True}, "partial is about interactions, but these are tallies"),
+        ("profiles", "a,1,2024-02-01", {"partial": True}, "partial is about interactions, but these are profiles"),
+        ("posts", "a,p,t", {"unit": "ms"}, "unit is 'ms', but the files have no column for at; map it with at='COL"),
+        ("posts", "a,p,t", {"timezone": "Europe/Berlin"}, "timezone is 'Europe/Berlin', but the files have no column"),
+        ("posts", "a,p,t", {"time_format": "%d/%m/%Y"}, "time_format is '%d/%m/%Y', but the files have no column"),
+    ],
+)
+def test_arguments_about_what_a_table_lacks_are_refused(tmp_path, table, row, given, message):
+    """Without them, the same file is imported."""
+    headers = {"profiles": "account,followers,at", "posts": "account,post,title", "tallies": "account,verb,count,at"}
+    file = tmp_path / "rows.csv"
+    file.write_text(f"{headers[table]}\n{row}\n")
+    with renown.open(new_home(tmp_path / "home")) as home:
+        with pytest.raises(InvalidInputError, match=message):
+            home.import_(table, file, network="office", **given)
+        assert 1 == home.import_(table, file, network="office").records
+
+
 def test_other_libraries_make_frames_of_tables(home):
     """By iterating over the rows, or through Arrow."""
     table = home.scores()

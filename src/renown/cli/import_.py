@@ -36,6 +36,7 @@ class _OptionNames(ArgumentNames):
     time_format = "--time-format"
     timezone = "--tz"
     verbs = "--verbs"
+    partial = "--partial"
 
     def set_unit(self, unit: str) -> str:
         """Return the option that reads timestamps in a unit."""

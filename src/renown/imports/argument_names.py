@@ -9,6 +9,7 @@ class ArgumentNames:
     time_format = "time_format"
     timezone = "timezone"
     verbs = "verbs"
+    partial = "partial"
 
     def set_unit(self, unit: str) -> str:
         """

@@ -54,14 +54,30 @@ def inspect_files(
     Raises
     ------
     InvalidInputError
-        If a file is missing, empty, truncated, of an unknown format, or lacks a column.
+        If a file is missing, empty, truncated, of an unknown format, or lacks a column; or if none has timestamps, but
+        the reader says how to read them.
     """
     check_reader(reader)
     if reader.timezone != "UTC":
         _check_timezone(reader, limits)
     if reader.time_format is not None:
         _check_time_format(reader.time_format, reader.names, limits)
-    return [_inspect_file(path, table, reader, limits) for path in paths]
+    inspected = [_inspect_file(path, table, reader, limits) for path in paths]
+    if not any("at" in file.reader.columns for file in inspected):
+        _check_no_time_option(reader)
+    return inspected
+
+
+def _check_no_time_option(reader: ColumnReader) -> None:
+    """Refuse how to read timestamps of files that have none: their column probably has another name."""
+    names = reader.names
+    options = {names.unit: reader.unit, names.time_format: reader.time_format, names.timezone: reader.timezone}
+    for name, value in options.items():
+        if value not in {None, "UTC"}:
+            raise InvalidInputError(
+                f"{name} is {value!r}, but the files have no column for at; map it with {names.map_column('at')}, or "
+                f"leave out {name}"
+            )
 
 
 def _inspect_file(path: Path, table: str, reader: ColumnReader, limits: SessionLimits) -> ImportFile:
@@ -201,8 +217,8 @@ def _read_json_keys(path: Path, limits: SessionLimits) -> list[str]:
 
 
 def list_covered_verbs(table: str, verbs: Collection[str] = (), *, is_whole_network: bool) -> set[int]:
-    """Return the numbers of the verbs that files cover: all, unless some are named; none in other tables."""
-    if table not in {"interactions", "tallies"}:
+    """Return the numbers of the verbs that files cover: all, unless some are named; none in tables without verbs."""
+    if "verb" not in FIELDS[table]:
         return set()
     whole_network = {WHOLE_NETWORK} if table == "interactions" and is_whole_network else set()
     return {VERBS[verb] for verb in (verbs or VERBS)} | whole_network

@@ -15,7 +15,7 @@ from renown.imports.column_reader import ColumnReader
 from renown.imports.import_file import ImportFile
 from renown.lake import Lake
 from renown.progress import Progress
-from renown.records import ACCOUNT_ID_COLUMNS, IMPORT_TABLES
+from renown.records import ACCOUNT_ID_COLUMNS, IMPORT_TABLES, WHOLE_NETWORK
 from renown.text import plural, suggest_spelling
 
 _MAX_NETWORK_LENGTH = 40
@@ -45,7 +45,7 @@ class ImportOptions:
     """How errors name these options."""
 
     def __post_init__(self) -> None:
-        """Check the names of the table and the network."""
+        """Check the names of table and network, and that the table can have what the other options are about."""
         if self.table not in IMPORT_TABLES:
             raise InvalidInputError(f"cannot import {self.table!r}; {suggest_spelling(self.table, IMPORT_TABLES)}")
         letters = (self.network or "").replace("_", "").replace("-", "")
@@ -54,6 +54,14 @@ class ImportOptions:
             value = "missing" if self.network is None else repr(self.network)
             raise InvalidInputError(
                 f"{self.names.network} is {value}; write a lower-case name of letters and digits, such as bluesky"
+            )
+        if self.verbs and not files.list_covered_verbs(self.table, is_whole_network=False):
+            words = ", ".join(map(repr, self.verbs))
+            raise InvalidInputError(f"{self.names.verbs} names {words}, but {self.table} have no verbs; leave it out")
+        if self.partial and WHOLE_NETWORK not in files.list_covered_verbs(self.table, is_whole_network=True):
+            raise InvalidInputError(
+                f"{self.names.partial} is about interactions, but these are {self.table}, which never stand for a "
+                "whole network; leave it out"
             )
 
 
