@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from renown.answers.method_switch import CurrentReceipt
 
 _PROFILE_SIGNALS = {"audience", "curation"}
+_MAX_TITLE = 48
+"""Characters of a title in a table; JSON has the whole title."""
 _LINE_LABELS = {
     "account": "(no post)",
     "unknown": "(people not known by name)",
@@ -208,9 +210,21 @@ def _line_cells(lines: tuple[ReceiptLine, ...], row: int, noun: str, *, sign: st
     if line.kind == "others":
         nouns = plural(line.count, f"more {noun}", "more people" if noun == "person" else "")
         return f"({nouns})", "", f"{line.points:{sign}.4f}"
-    name = line.name.partition(":")[2] if line.kind == "actor" else line.title or line.name
+    name = line.name.partition(":")[2] if line.kind == "actor" else _cut_title(line.title or "") or line.name
     acts = f"{line.count:{sign},}" if line.count else ""
     return _LINE_LABELS.get(line.kind) or escape_text(name), acts, f"{line.points:{sign}.4f}"
+
+
+def _cut_title(title: str) -> str:
+    """
+    Cut a long title, which would fill several lines of a table.
+
+    Examples
+    --------
+    >>> _cut_title("How we moved sixty million rows from one database to another")
+    'How we moved sixty million rows from one databa…'
+    """
+    return title if len(title) <= _MAX_TITLE else f"{title[: _MAX_TITLE - 1].rstrip()}…"
 
 
 def _format_received(row: SignalPoints) -> str:
