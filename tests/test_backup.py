@@ -77,6 +77,7 @@ def test_backup_without_secrets_has_none(home, tmp_path):
     assert not [name for name in names if name.startswith(("keys/", "credentials/"))]
 
 
+@pytest.mark.proof
 def test_backup_of_a_home_that_is_written_to_is_consistent(tmp_path):
     """While a process imports and publishes again and again, each backup is a home without damage."""
     home = fill(tmp_path / "home")

@@ -206,6 +206,7 @@ def test_a_killed_copy_leaves_nothing_wrong(home, tmp_path, monkeypatch, fails_a
     assert_same_without_copies(home)
 
 
+@pytest.mark.proof
 def test_damaged_copies_are_not_read(home):
     """A cut or missing file, and a state that cannot be read: the files of the days are read."""
     expected = explain(home)

@@ -141,6 +141,7 @@ def compute_slowly(limiter, caller, key=None, *, seconds=0.2):
     return copy_context().run(run)
 
 
+@pytest.mark.proof
 def test_greedy_caller_does_not_delay_others():
     """With sixty requests of one address waiting, another is answered within the time of two computations."""
     limiter, seconds = ConcurrencyLimiter(2, max_waiting=10), 0.4

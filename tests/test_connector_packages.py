@@ -67,6 +67,7 @@ def test_connector_of_an_installed_package_is_registered(tmp_path):
     assert "--example ada" in " ".join(printed.split())
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("entry_point", "code", "reason"),
     [

@@ -213,6 +213,7 @@ def test_hostile_names_are_escaped(home, client_of):
     assert not any("<img src=x" in page for page in pages)
 
 
+@pytest.mark.proof
 def test_real_claim_gives_a_first_score(tmp_path, site, client_of):
     """From the queue to the page, with a network that answers."""
     fill(Network(site))

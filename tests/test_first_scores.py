@@ -211,6 +211,7 @@ def test_kill_while_explaining_keeps_the_score(home, monkeypatch):
     assert Stage.DONE is home.first_scores.find(-1).stage
 
 
+@pytest.mark.proof
 def test_first_score_is_explained_again_if_somebody_leaves_meanwhile(home, monkeypatch):
     """They may be among those who reacted."""
     explain, calls = run_compute_first_score._explain, []
@@ -256,6 +257,7 @@ def test_job_that_kills_its_process_is_given_up(home):
     assert not job.is_abandoned(at + timedelta(days=1))
 
 
+@pytest.mark.proof
 def test_errors_of_one_person_do_not_end_the_queue(home, monkeypatch):
     """The failure is recorded, and whoever comes after is scored."""
     claim(home, "Eve", EVE)

@@ -93,6 +93,7 @@ def test_account_with_500_posts_is_read_within_its_requests(forum, read, site, c
 OWN_TOKEN = "made-up"  # noqa: S105 - of a test
 
 
+@pytest.mark.proof
 def test_lemmy_reads_all_answers_from_the_inbox_of_its_token(read, site, capsys):
     """One list instead of one for each post; the acts are the same. Of somebody else's token the inbox is not used."""
     forum = LemmyForum()

@@ -116,6 +116,7 @@ def test_rebuild_gives_the_same_bits_as_the_nights(tmp_path, nights):
     assert published.inputs == rebuilt.inputs
 
 
+@pytest.mark.proof
 def test_rebuild_gives_the_same_bits_where_actors_are_looked_up(tmp_path):
     """Actors are looked up with their acts or nights later, and get established; their earlier acts count then, too."""
     home = open_home(new_home(tmp_path / "home"), {})
@@ -296,6 +297,7 @@ def test_interrupted_night_is_finished_by_the_next(tmp_path, monkeypatch, nights
     assert read_rows(score(home, DAY), "points") == expected
 
 
+@pytest.mark.proof
 def test_erased_person_is_in_no_file_of_the_ledger(tmp_path):
     """Neither as actor nor as target; the standings of others stay, and the next night is scored."""
     home = open_home(new_home(tmp_path / "home"), {})

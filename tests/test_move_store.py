@@ -72,6 +72,7 @@ def fetch_pages(home):
         return {path: client.get(path).json() | {"next": None} for path in PATHS}
 
 
+@pytest.mark.proof
 def test_everything_moves(template, postgresql, tmp_path):
     """Rows, answers of the API and the check are the same; new rows get new ids; the next day is published."""
     folder, url = copy_home(template, tmp_path / "home"), postgresql_server.fresh(postgresql)

@@ -32,7 +32,7 @@ WIDTHS = (320, 390, 1280, 1920)
 VIEWS = [("desktop", "light"), ("phone", "dark")]
 """Window size and colour scheme."""
 LAYOUT_PAGES = {"start", "people", "person", "goal", "compare-form", "group", "account"}
-"""Pages that `make test` checks in all ways: one of each layout. The proofs check all others likewise."""
+"""Pages that `make test` checks: one of each layout. The proofs check all others likewise."""
 PROOF = [pytest.mark.proof, only_in_full]
 MAX_PAGE_BYTES = 150_000
 """Maximum bytes of a person's page with all files that it loads."""
@@ -147,7 +147,7 @@ def personal_paths(demo_home, site):  # noqa: ARG001 - the server is started fir
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param((name, *view), marks=[] if view == VIEWS[0] or name in LAYOUT_PAGES else pytest.mark.proof)
+        pytest.param((name, *view), marks=[] if name in LAYOUT_PAGES else pytest.mark.proof)
         for view in VIEWS
         for name in PAGES
     ],

@@ -281,7 +281,8 @@ def test_first_day_has_odds_from_recomputed_days(tmp_path):
     assert f'{format_odds(favourite.odds)} <span class="soft">chance</span>' in race
 
 
-@pytest.mark.parametrize("followers_ago", [0, pytest.param(3, marks=[pytest.mark.proof, only_in_full])])
+@pytest.mark.proof
+@pytest.mark.parametrize("followers_ago", [0, pytest.param(3, marks=only_in_full)])
 def test_days_without_what_is_known_now_give_no_odds(tmp_path, followers_ago):
     """Followers that were read today lift the score: no trend. Since three days ago, these days alone are too few."""
     home = small_home(tmp_path, past_days=130, acts=1_500, followers_ago=followers_ago)
