@@ -1,9 +1,11 @@
 """Shares of a score, and the posts with the most points."""
 
+import io
 import json
 from datetime import timedelta
 
 import pytest
+from rich.console import Console
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -13,6 +15,7 @@ from conftest import DAY, NOW
 from renown import answers, ingest, runs, scoring
 from renown.answers.explain.posts import MAX_POSTS
 from renown.cli import app
+from renown.cli.output import scores
 from renown.connectors import CONNECTORS
 from renown.connectors.record_rows import group_rows
 from renown.home.app_state import build_app_state
@@ -179,6 +182,26 @@ def test_receipts_and_changes_name_posts(home, take, take_posts, publish, build_
             changes = answers.explain_changes(subject, first, last, engine, home.lake)
     best = changes.summary.best_post
     assert ("p", "Rooms", "https://x.example/p") == (best.post, best.title, best.url)
+
+
+@pytest.mark.parametrize("width", [80, 10_000])
+def test_long_titles_are_cut_to_the_terminal(take, take_posts, publish, build_profile, monkeypatch, width):
+    """Each post is one line of the table, whatever its title; output for programs has all of it."""
+    title = "How to [book] a room, " + "and what to do if somebody else is in it " * 3
+    take("actor,target,at,verb,post", *(f"{fan},b,{DAY},repost,{post}" for fan in "cdef" for post in "pq"))
+    take_posts("account,post,title", f'b,p,"{title}"', f"b,q,{'長' * 150}")
+    publish()
+    text = io.StringIO()
+    monkeypatch.setattr(scores, "console", Console(file=text, width=width))
+
+    scores.print_explanation(build_profile("x:b").explanation)
+
+    lines = [line for line in text.getvalue().splitlines() if "x:b reposts" not in line]
+    table = lines[next(number for number, line in enumerate(lines) if "from" in line and " on " in line) + 2 :][:4]
+    assert ["c", "d", "e", "f"] == sorted(line.split()[0] for line in table)
+    for start, whole in (("How to [book]", title.strip()), ("長長長長", "長" * 150)):
+        (line,) = (line for line in lines if start in line)
+        assert (whole in line, "…" in line) == (width > 80, width <= 80)
 
 
 def test_page_names_the_best_post_by_its_id(home, take, publish):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from renown.cli.output.name_column import NameTable
 
@@ -49,7 +50,16 @@ def notify(line: str) -> None:
 
 def escape_text(text: str) -> str:
     """Escape markup and control characters, so that a terminal shows text of others as it is, and obeys none of it."""
-    return escape("".join(character if character.isprintable() else ascii(character)[1:-1] for character in text))
+    return escape(_escape_controls(text))
+
+
+def _escape_controls(text: str) -> str:
+    return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
+
+
+def cut_title(title: str) -> Text:
+    """Return a cell with a title of others in one line, which ends with an ellipsis where the terminal is narrow."""
+    return Text(_escape_controls(title), overflow="ellipsis", no_wrap=True)
 
 
 def new_table(title: str, *columns: str) -> Table:

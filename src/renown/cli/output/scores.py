@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from renown.answers.signal_words import signal_word
-from renown.cli.output import console, escape_text, new_table
+from renown.cli.output import console, cut_title, escape_text, new_table
 from renown.text import plural
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from renown.answers import (
         BestTimes,
         Changes,
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from renown.answers.method_switch import CurrentReceipt
 
 _PROFILE_SIGNALS = {"audience", "curation"}
-_MAX_TITLE = 48
-"""Characters of a title in a table; JSON has the whole title."""
 _LINE_LABELS = {
     "account": "(no post)",
     "unknown": "(people not known by name)",
@@ -203,28 +203,22 @@ def _signal_table(signal: SignalReceipt) -> Table:
     return table
 
 
-def _line_cells(lines: tuple[ReceiptLine, ...], row: int, noun: str, *, sign: str = "") -> tuple[str, str, str]:
+def _line_cells(lines: tuple[ReceiptLine, ...], row: int, noun: str, *, sign: str = "") -> tuple[str | Text, str, str]:
     if row >= len(lines):
         return "", "", ""
     line = lines[row]
     if line.kind == "others":
         nouns = plural(line.count, f"more {noun}", "more people" if noun == "person" else "")
         return f"({nouns})", "", f"{line.points:{sign}.4f}"
-    name = line.name.partition(":")[2] if line.kind == "actor" else _cut_title(line.title or "") or line.name
     acts = f"{line.count:{sign},}" if line.count else ""
-    return _LINE_LABELS.get(line.kind) or escape_text(name), acts, f"{line.points:{sign}.4f}"
+    return _LINE_LABELS.get(line.kind) or _name_cell(line), acts, f"{line.points:{sign}.4f}"
 
 
-def _cut_title(title: str) -> str:
-    """
-    Cut a long title, which would fill several lines of a table.
-
-    Examples
-    --------
-    >>> _cut_title("How we moved sixty million rows from one database to another")
-    'How we moved sixty million rows from one databa…'
-    """
-    return title if len(title) <= _MAX_TITLE else f"{title[: _MAX_TITLE - 1].rstrip()}…"
+def _name_cell(line: ReceiptLine) -> str | Text:
+    """Return a cell with the name of an actor, the title of a post, or its id if no title is known."""
+    if line.title:
+        return cut_title(line.title)
+    return escape_text(line.name.partition(":")[2] if line.kind == "actor" else line.name)
 
 
 def _format_received(row: SignalPoints) -> str:
