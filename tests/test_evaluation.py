@@ -416,8 +416,18 @@ def test_method_comparison_shows_who_moves_and_why(home, take, tmp_path, monkeyp
             assert move[column] == pytest.approx(1 + sum(change[column] for change in move["signals"]))
         assert f"{move['difference']:+.1f}" in table
     assert ("lowest", "highest") == tuple(word for word in ("lowest", "highest", "largest fall ") if word in table)
+    own_file, other_file = tmp_path / "own.toml", tmp_path / "other.toml"
+    own_file.write_text(method.load_method(Path("2.1")).text)
+    other_file.write_text(own_file.read_text().replace('version = "2.1"', 'version = "mine"'))
+    by_file = [*options[:4], str(own_file), *options[5:], "--json"]
+    assert answer == json.loads(CliRunner().invoke(cli.app, by_file).stdout)
+    changed_file = tmp_path / "changed.toml"
+    changed_file.write_text(own_file.read_text().replace("value = 90", "value = 91", 1))
     tomorrow = str(DAY + timedelta(1))
     for arguments, message in (
+        (("2.1", str(other_file)), f"score it with `renown score --day {DAY} --method {other_file}`"),
+        ((str(changed_file), "3"), "was published by a different method with the same version '2.1'"),
+        ((str(tmp_path / "none.toml"), "3"), "there is no method"),
         (("2.1", "4"), "version '4' is not included in renown, which has 2.1, 3; with a file of that method, score it"),
         (("2.1", "3", "--day", tomorrow), f"score it with `renown score --day {tomorrow} --method 2.1`"),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -56,8 +57,8 @@ def method_card(
 @method_app.command("compare")
 def method_compare(
     context: typer.Context,
-    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Version of the method to switch from.")],
-    after: Annotated[str, typer.Argument(metavar="AFTER", help="Version of the method to switch to.")],
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="Version of the method to switch from, or its file.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="Version of the method to switch to, or its file.")],
     day: Annotated[
         str | None, typer.Option(help="UTC day that both methods scored. Default: the latest that BEFORE scored.")
     ] = None,
@@ -67,6 +68,8 @@ def method_compare(
 ) -> None:
     """
     Compare the scores of a day by two methods: what a switch does to whom, and why.
+
+    Both have scored the day: `renown score --day DAY --method FILE` does so for a method of your own.
 
     Example: `renown method compare 2.1 3 --day 2026-11-23 --plot shifts.svg`
     """
@@ -87,27 +90,40 @@ def method_compare(
     draw_plot(answer, plot)
 
 
-def _find_scored_day(home: Home, day: date | None, version: str) -> PublishedDay:
+def _find_scored_day(home: Home, day: date | None, name: str) -> PublishedDay:
     """
-    Find a day that a method scored, by default its latest.
+    Find a day that a method scored, by default its latest; the method has the name of a version or file.
 
     Raises
     ------
     DayNotPublishedError
         If it did not; the remedy is the command that scores it, or says which versions are included.
+    InvalidMethodError
+        If a file is no method, or differs from the one of this version that scored days.
     """
     from renown.method import find_version
 
+    is_file = name.endswith(".toml") or Path(name).is_file()
+    version = _read_version(home, Path(name)) if is_file else name
     try:
         return home.days.find(day, version)
     except DayNotPublishedError as error:
         included_file = find_version(version)
         scored_day = day or home.days.find().day
-        if included_file.is_file():
-            remedy = f"score it with `renown score --day {scored_day} --method {version}`"
+        if is_file or included_file.is_file():
+            remedy = f"score it with `renown score --day {scored_day} --method {shlex.quote(name)}`"
             raise DayNotPublishedError(error.public_message, remedy=remedy) from None
         versions = ", ".join(sorted(file.stem for file in included_file.parent.glob("*.toml")))
         raise DayNotPublishedError(
             f"{error.public_message}; version {version!r} is not included in renown, which has {versions}",
             remedy=f"with a file of that method, score it with `renown score --day {scored_day} --method FILE`",
         ) from None
+
+
+def _read_version(home: Home, file: Path) -> str:
+    """Return the version of a method file, with whose constants days of this version were scored."""
+    from renown.method import load_method
+
+    scoring_method = load_method(file)
+    home.days.check_version(scoring_method.version, scoring_method.digest)
+    return scoring_method.version
