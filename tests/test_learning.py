@@ -346,19 +346,25 @@ def evaluate(home, horizon=3):
 
 
 def test_rates_are_learned_from_a_networks_own_accounts(home, take, tmp_path):
-    """If every account has forty followers per list, a list is worth forty followers; few accounts are refused."""
-    take("account,at,followers,lists", *[f"u{n},{DAY},{40 * n},{n}" for n in range(1, 251)], table="profiles")
+    """If the median account has forty followers per list, a list is worth forty followers; few accounts are refused."""
+    followers = [20, 20, 40, 60, 60]  # per list
+    rows = [f"u{n},{DAY},{followers[n % 5] * n},{n}" for n in range(1, 251)]
+    take("account,at,followers,lists", *rows, table="profiles")
     take("account,at,followers,lists", f"v,{DAY},40,1", table="profiles", network="small")
     with home.engine() as engine:
         scoring.score(engine, home.lake, home.days, home.people, METHOD_2, day=DAY, now=NOW)
     options = ["--home", str(home.settings.home), "learn", "rates", "--method", "2.1"]
     to = tmp_path / "own.toml"
 
-    result = CliRunner().invoke(cli.app, [*options, "--network", "x", "--to", str(to), "--json"])
+    plot = tmp_path / "rates.svg"
+    result = CliRunner().invoke(cli.app, [*options, "--network", "x", "--to", str(to), "--plot", str(plot), "--json"])
 
+    assert "<svg" in plot.read_text()
+    assert f"wrote {plot}" in result.stderr
     [rate] = json.loads(result.stdout)["rates"]
     assert ("curation", 250, 330) == (rate["signal"], rate["accounts"], rate["old"])
     assert rate["new"] == pytest.approx(40 * 3.3)
+    assert [rate["low_quartile"], rate["high_quartile"]] == pytest.approx([20 * 3.3, 60 * 3.3])
     learned = method.load_method(to)
     assert ("own", 132) == (learned.version, learned.rates["x", "curation"].value)
     assert "250 accounts of x on 2024-02-01" in learned.rates["x", "curation"].source

@@ -67,6 +67,7 @@ def learn_rates(
     to: Annotated[Path, typer.Option(help="The method file to write; its name becomes the version.")],
     day: Annotated[str | None, typer.Option(help="UTC day, as 2026-11-23. Default: the latest published.")] = None,
     base: MethodFileOption = None,
+    plot: PlotOption = None,
     json: JsonOption = False,
 ) -> None:
     """
@@ -92,6 +93,7 @@ def learn_rates(
         result = rates.learn_rates(published, base_method, network, version=to.stem)
     (output.print_json if json else output_research.print_rates)(result)
     write_method_file(result.text, to)
+    draw_plot(result, plot)
 
 
 @learn_app.command("curves")

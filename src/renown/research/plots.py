@@ -9,14 +9,17 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from renown.answers import MethodComparison, Timeline, split_recomputed
 from renown.answers.method_comparison import DECILES
+from renown.answers.signal_words import signal_word
 from renown.research.coverage import CoverageEvaluation
 from renown.research.curves import LearnedCurves
 from renown.research.klout import KloutEvaluation
 from renown.research.learn import LearnedWeights
 from renown.research.pairs import PairsEvaluation
+from renown.research.rates import LearnedRates
 from renown.research.spread import SpreadEvaluation
 from renown.text import plural
 
@@ -27,6 +30,7 @@ Drawable = (
     | Timeline
     | LearnedWeights
     | LearnedCurves
+    | LearnedRates
     | KloutEvaluation
     | SpreadEvaluation
     | CoverageEvaluation
@@ -48,6 +52,7 @@ def plot(answer: Drawable) -> Figure:
         Timeline: _plot_history,
         LearnedWeights: _plot_trade_off,
         LearnedCurves: _plot_curves,
+        LearnedRates: _plot_rates,
         KloutEvaluation: _plot_klout,
         SpreadEvaluation: _plot_spread,
         CoverageEvaluation: _plot_coverage,
@@ -108,6 +113,24 @@ def _plot_curves(answer: LearnedCurves) -> Figure:
         axes.set_xlabel(f"{curve.name} ({curve.accounts:,} accounts)")
         axes.legend()
     figure.axes[0].set_ylabel("follower-equivalents")
+    return figure
+
+
+def _plot_rates(answer: LearnedRates) -> Figure:
+    """Plot what a unit of each signal is worth on a network, next to its rate in the given method."""
+    rates = answer.rates[::-1]
+    figure, axes = _new_row_figure([f"{signal_word(rate.signal)} ({rate.accounts:,} accounts)" for rate in rates])
+    bars = [(rate.low_quartile, rate.new, rate.high_quartile) for rate in rates]
+    _draw_intervals(axes, bars, ["tab:blue"] * len(rates), "{:,.2f}")
+    axes.plot([rate.old for rate in rates], range(len(rates)), "|", color="black", markersize=14)
+    for marker, colour, label in (("|", "black", "before"), ("o", "tab:blue", answer.network)):
+        axes.plot([], [], marker, color=colour, label=label)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    axes.xaxis.set_major_formatter("{x:,.6g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    figure.legend(loc="outside lower center", ncols=2)
+    _set_label(axes, f"follower-equivalents per unit on {answer.day}: median and middle half of the accounts")
     return figure
 
 

@@ -23,6 +23,10 @@ class SignalRate:
     old: float
     """Follower-equivalents per unit in the given method."""
     new: float
+    """Median of the accounts, in follower-equivalents per unit."""
+    low_quartile: float
+    """A quarter of the accounts have fewer follower-equivalents per unit."""
+    high_quartile: float
 
 
 @dataclass(frozen=True)
@@ -64,18 +68,21 @@ def learn_rates(tables: PublishedTables, method: Method, network: str, *, versio
         )
     audience = next(signal for signal in method.signals if signal.reads == "followers")
     follower_rate = method.rate(network, audience)
-    medians = {
-        signal: (accounts, ratio) for signal, accounts, ratio in read_follower_ratios(tables, network, audience.name)
-    }
+    ratios = {ratio.signal: ratio for ratio in read_follower_ratios(tables, network, audience.name)}
     rates = tuple(
         SignalRate(
-            signal.name, medians[signal.name][0], method.rate(network, signal), follower_rate * medians[signal.name][1]
+            signal.name,
+            ratio.accounts,
+            method.rate(network, signal),
+            follower_rate * ratio.median,
+            follower_rate * ratio.low_quartile,
+            follower_rate * ratio.high_quartile,
         )
         for signal in method.signals
-        if signal.name in medians and medians[signal.name][0] >= MIN_ACCOUNTS
+        if (ratio := ratios.get(signal.name)) and ratio.accounts >= MIN_ACCOUNTS
     )
     if not rates:
-        max_accounts = max((accounts for accounts, _ in medians.values()), default=0)
+        max_accounts = max((ratio.accounts for ratio in ratios.values()), default=0)
         raise InvalidInputError(
             f"only {max_accounts} accounts on {network!r} have followers and a signal on {tables.day.day}, "
             f"{MIN_ACCOUNTS} are needed; import more profiles and interactions, or keep the method's rates"

@@ -1,6 +1,7 @@
 """Statistics of everybody on a published day: counts, means and arrays."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from renown.steps import quote_literal
@@ -34,9 +35,20 @@ def read_mean_weights(published: PublishedTables) -> dict[int, float]:
     return dict(published.execute(select).fetchall())
 
 
-def read_follower_ratios(published: PublishedTables, network: str, audience: str) -> list[tuple[str, int, float]]:
+@dataclass(frozen=True)
+class FollowerRatio:
+    """Followers per unit of a signal that the accounts of a network have."""
+
+    signal: str
+    accounts: int
+    low_quartile: float
+    median: float
+    high_quartile: float
+
+
+def read_follower_ratios(published: PublishedTables, network: str, audience: str) -> list[FollowerRatio]:
     """
-    Return, for each other signal on a network, (signal, number of accounts, median followers per unit).
+    Return the followers per unit of each other signal on a network.
 
     Parameters
     ----------
@@ -46,14 +58,16 @@ def read_follower_ratios(published: PublishedTables, network: str, audience: str
         Name of the signal that counts followers.
     """
     points_sql = published.rows_sql("points")
-    return published.execute(
+    rows = published.execute(
         f"""
-        select p.signal, count(*), median(a.received / p.received)
+        select p.signal, count(*), quantile_cont(a.received / p.received, 0.25), median(a.received / p.received),
+            quantile_cont(a.received / p.received, 0.75)
         from (select account, received from {points_sql} where network = ? and signal = ? and received > 0) a
         join {points_sql} p on p.account = a.account and p.signal <> ? and p.received > 0
         group by p.signal order by p.signal""",
         [network, audience, audience],
     ).fetchall()
+    return [FollowerRatio(*row) for row in rows]
 
 
 def read_account_figures(published: PublishedTables, network: str, signals: Mapping[str, str]) -> "AccountFigures":
