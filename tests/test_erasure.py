@@ -478,6 +478,18 @@ def test_request_that_fails_stops_no_other(home, monkeypatch):
     assert [3, 1, 1, 1] == list(map(len, erased))
 
 
+def test_requests_beyond_one_batch_are_processed(home, monkeypatch):
+    """In the same run, in further batches."""
+    monkeypatch.setattr(privacy_requests, "MAX_BATCH", 2)
+    for number in range(5):
+        home.privacy_requests.add("opt-out", account=("x", f"unknown{number}"), at=NOW)
+
+    results = runs.process_requests(home.reader, home.personal_data, home.settings.home, now=lambda: NOW)
+
+    assert {True} == {result.done for result in results}
+    assert all(home.people.opt_outs.has("x", f"unknown{number}") for number in range(5))
+
+
 @pytest.mark.proof
 def test_erasure_request_is_processed_once_the_lake_is_free(home):
     """It ends the person's sessions and others' verifications of their accounts, and finishes all of their requests."""

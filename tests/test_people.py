@@ -426,8 +426,9 @@ def test_file_imported_during_an_opt_out_can_be_imported_again_after_it(home):
 
 
 def test_erasure_that_allows_return_adds_no_opt_out(home, take, resolve):
-    """A later import brings the person back, to which they agreed."""
+    """A later import brings the person back, to which they agreed, also if they had opted out before."""
     take(HEADER, *FANS)
+    home.people.opt_outs.add("x", "a", None)
     with home.reader() as engine:
         privacy.erase_people(engine, home.personal_data, [resolve("x:a")], may_return=True)
     assert not home.people.opt_outs.load().hashes

@@ -158,6 +158,21 @@ def test_imported_details_name_posts_and_make_topics(take, take_posts, publish, 
     assert [("how-to", 2), ("rooms", 1)] == [(topic.topic, topic.posts) for topic in profile.topics]
 
 
+def test_latest_title_link_and_tags_of_a_post_are_shown(take, take_posts, publish, build_profile):
+    """Each the latest that is known, in receipts as among the posts."""
+    take(HEADER, *(f"{actor},b,{DAY},like,p,{actor}p" for actor in "klm"))
+    header = "account,post,title,url,tags,at"
+    take_posts(header, "b,p,Old,https://x.example/old,old,1706700000", "b,p,New,,,1706700010", "b,p,,,new,1706700020")
+    publish()
+
+    profile = build_profile("x:b")
+
+    [post] = profile.posts
+    assert ("New", "https://x.example/old", ("new",)) == (post.title, post.url, post.tags)
+    lines = {(line.title, line.url) for signal in profile.explanation.signals for line in signal.posts if line.name}
+    assert {("New", "https://x.example/old")} == lines
+
+
 def test_receipts_and_changes_name_posts(home, take, take_posts, publish, build_profile):
     """By title and address, on each line of a post, and the post that brought most; others by their id."""
     rows = [f"{fan},b,{DAY - timedelta(days=1)},repost,{post}" for fan in "cdef" for post in "pq"]

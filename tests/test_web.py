@@ -358,6 +358,7 @@ def test_cors_allows_reads_from_any_origin(client):
     for path in ("/people/ann/score", "/people/nobody"):
         assert "*" == client.get(path, headers={"Origin": "https://a.example"}).headers["Access-Control-Allow-Origin"]
     assert "method_not_allowed" == error_code(client.post("/people"))
+    assert "POST is not allowed here; send GET or HEAD" in client.post("/people").text
 
 
 @pytest.mark.parametrize("header", ["Authorization", "X-API-Key", "If-None-Match", "If-Modified-Since"])
