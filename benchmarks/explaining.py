@@ -19,7 +19,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import partialmethod
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -39,6 +39,7 @@ from renown.web.api import goal_queries, queries
 from renown.web.app import make_app
 from renown.web.middleware.rate_limit import Allowance
 from renown.web.people import find_by_name
+from renown.web.state import AppState
 
 LAST = date(2026, 11, 23)
 DAYS, ACTS_PER_ACTOR, SEEDS, REPETITIONS = 90, 3, 16, 9
@@ -156,14 +157,17 @@ def assert_equal(label: str, value: float, expected: float) -> None:
         sys.exit(f"{label} sum to {value}, not to {expected}")
 
 
+def forget_answers(state: AppState) -> None:
+    """Forget the answers that are kept for the next reader."""
+    state.computer._latest_answers.clear()  # noqa: SLF001 - no caller of the application empties it
+
+
 def measure_api(home: Home) -> bool:
     """Measure the API calls; return whether all keep their limit."""
     before, first = LAST - timedelta(days=1), LAST - timedelta(days=2)
     state = build_app_state(home)
 
-    def forget() -> None:
-        state.computer._latest_answers.clear()  # noqa: SLF001 - no caller of the application empties it
-
+    forget = partial(forget_answers, state)
     with TestClient(make_app(state, PLENTY, clock=time.time), base_url="http://x/api") as client:
 
         def get(path: str) -> Callable[[], Any]:
@@ -213,6 +217,7 @@ def print_profiles(home: Home) -> None:
         print(f"{label}: {1e3 * sum(statements.values()):.0f} ms in {len(statements)} statements")
         for statement, seconds in sorted(statements.items(), key=lambda item: -item[1])[:16]:
             print(f"{1e3 * seconds:8.1f} ms  {statement}")
+        forget_answers(state)
         profiler = cProfile.Profile()
         profiler.runcall(call)
         pstats.Stats(profiler).sort_stats("cumulative").print_stats("renown|execute", 30)
