@@ -123,7 +123,8 @@ def dump_posts(count: int) -> Iterator[str]:
     body = "&lt;p&gt;words &amp;amp; more&lt;/p&gt;" * 20
 
     def post(number: int) -> str:
-        kind = f'PostTypeId="2" ParentId="{number}"' if number % 2 else 'PostTypeId="1"'
+        question = f'PostTypeId="1" Tags="|beans-{number % 700}|roasting|"'
+        kind = f'PostTypeId="2" ParentId="{number}"' if number % 2 else question
         owner = f'OwnerUserId="{number % 5000 + 1}" CreationDate="2025-11-01T10:00:00.000"'
         return f'<row Id="{number + 1}" {kind} {owner} Body="{body}" />\n'
 

@@ -2,11 +2,14 @@
 
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 MAX_TAGS = 10
 """Tags of a post that are stored, the first ones."""
 MAX_TAG_LENGTH = 60
 """Characters of a tag up to which it is stored: longer ones are sentences."""
+_MAX_CACHED = 10_000
+"""Tags whose normalized form is remembered, the latest ones: most posts have tags that others have."""
 _SEPARATOR = ","
 _PUNCTUATION = frozenset("_+#.&/'- ")
 """Characters of tags beside letters, marks and numbers; not the separator."""
@@ -14,6 +17,7 @@ _CATEGORIES = frozenset("LMN")
 """First letters of the Unicode categories of letters, marks (vowels of many scripts) and numbers."""
 
 
+@lru_cache(maxsize=_MAX_CACHED)
 def normalize_tag(text: str) -> str:
     r"""
     Normalize a tag, so that spellings of one word are one topic; empty if nothing is left, or if it is too long.

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from renown.connectors.base import Record
 from renown.connectors.post_tags import describe_tagged_posts, read_tags
@@ -36,6 +38,8 @@ _SUFFIXES = re.compile(r"\.(zip|tar\.gz|tgz)$")
 _QUESTION, _ANSWER, _ACCEPTED, _UPVOTE = "1", "2", "1", "2"
 _TAG = re.compile(r"[^|<>]+")
 """A tag of a question, whose attribute is ``|a|b|``, or ``<a><b>`` in older dumps."""
+_MAX_TAG_BYTES = 2**31 - 1
+"""Bytes of the tags of questions in a temporary file; some 30 for each. Beyond them, tags are left out."""
 _MAX_ID = 10**9
 """Bound of the ids of accounts and of comments."""
 _OPEN_DAYS = 7
@@ -98,9 +102,10 @@ def _find_site(path: Path) -> str:
 @dataclass(kw_only=True)
 class _DumpReader:
     """
-    Reads the files of a dump; of all posts it keeps who wrote them, the question, and when.
+    Reads the files of a dump; of all posts it keeps who wrote them, the question or where its tags are, and when.
 
-    Ids of posts are dense, so arrays with their ids as index take the least memory: 12 bytes for each.
+    Ids of posts are dense, so arrays with their ids as index take the least memory: 12 bytes for each. Tags of
+    questions would take more, so they are in a temporary file until the answers have them.
     """
 
     archive: ArchiveReader
@@ -110,7 +115,10 @@ class _DumpReader:
     owners: "array[int]" = field(default_factory=lambda: array("i"))
     """Post id to the account that wrote it; 0 if it is unknown, deleted or the community."""
     questions: "array[int]" = field(default_factory=lambda: array("i"))
-    """Id of an answer to that of its question; 0 for other posts."""
+    """
+    Id of an answer to that of its question; of a question with tags to where these are in the temporary file, as a
+    negative number; 0 for other posts.
+    """
     seconds: "array[int]" = field(default_factory=lambda: array("I"))
     """Post id to the epoch second of its creation."""
     latest: int = 0
@@ -119,7 +127,9 @@ class _DumpReader:
     def iterate_records(self) -> Iterator[Record]:
         """Yield all records of the site."""
         self.dropped.clear()
-        yield from self._read_posts()
+        with TemporaryFile() as tag_file:
+            self._read_posts(tag_file)
+            yield from self._iterate_tags(tag_file)
         yield from self._iterate_answers()
         yield from self._iterate_comments()
         yield from self._iterate_votes()
@@ -130,8 +140,8 @@ class _DumpReader:
             for number, row in enumerate(self.archive.iterate_rows(name), 1):
                 yield name, number, row
 
-    def _read_posts(self) -> Iterator[Record]:
-        """Read all posts; yield the tags of questions. Those of answers are not kept, since they would fill memory."""
+    def _read_posts(self, tag_file: IO[bytes]) -> None:
+        """Read all posts; write the tags of questions to a file."""
         for name, number, row in self._rows("Posts.xml"):
             post, second = _parse_id(row.get("Id")), self._parse_second(row.get("CreationDate"))
             if not post or second is None:
@@ -146,9 +156,20 @@ class _DumpReader:
             self.seconds[post] = second
             if row.get("PostTypeId") == _ANSWER:
                 self.questions[post] = min(_parse_id(row.get("ParentId")), MAX_POST_ID)
-            elif row.get("PostTypeId") == _QUESTION and self.owners[post]:
-                tags = {f"{self.site}/{post}": read_tags(_TAG.findall(row.get("Tags", "")))}
-                at = datetime.fromtimestamp(second, UTC)
+            elif row.get("PostTypeId") == _QUESTION:
+                tags, offset = "|".join(read_tags(_TAG.findall(row.get("Tags", "")))), tag_file.tell()
+                if tags and offset < _MAX_TAG_BYTES:
+                    tag_file.write(tags.replace("\n", " ").encode() + b"\n")
+                    self.questions[post] = -1 - offset
+
+    def _iterate_tags(self, tag_file: IO[bytes]) -> Iterator[Record]:
+        """Yield the tags of each question, and for each answer those of its question."""
+        for post, question in enumerate(self.questions):
+            position = self.questions[question] if 0 < question < len(self.questions) else question
+            if position < 0 and self.owners[post]:
+                tag_file.seek(-1 - position)
+                tags = {f"{self.site}/{post}": tuple(tag_file.readline().decode().rstrip("\n").split("|"))}
+                at = datetime.fromtimestamp(self.seconds[post], UTC)
                 yield from describe_tagged_posts(NETWORK, self._account_id(self.owners[post]), tags, at)
 
     def _enlarge(self, post: int) -> None:
@@ -158,11 +179,11 @@ class _DumpReader:
                 values.frombytes(bytes(values.itemsize * max(missing, 65_536)))
 
     def _owner(self, post: int) -> int:
-        return self.owners[post] if post < len(self.owners) else 0
+        return self.owners[post] if 0 < post < len(self.owners) else 0
 
     def _iterate_answers(self) -> Iterator[Interaction]:
         for post, question in enumerate(self.questions):
-            if question:
+            if question > 0:
                 yield from self._act("answer", self.owners[post], question, self.seconds[post], f"answer {post}")
 
     def _iterate_comments(self) -> Iterator[Interaction]:
