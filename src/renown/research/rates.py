@@ -13,7 +13,7 @@ MIN_ACCOUNTS = 200
 """Accounts with both followers and a signal that are required; the median's error is then a tenth of its spread."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SignalRate:
     """Exchange rate of one signal."""
 
@@ -71,12 +71,12 @@ def learn_rates(tables: PublishedTables, method: Method, network: str, *, versio
     ratios = {ratio.signal: ratio for ratio in read_follower_ratios(tables, network, audience.name)}
     rates = tuple(
         SignalRate(
-            signal.name,
-            ratio.accounts,
-            method.rate(network, signal),
-            follower_rate * ratio.median,
-            follower_rate * ratio.low_quartile,
-            follower_rate * ratio.high_quartile,
+            signal=signal.name,
+            accounts=ratio.accounts,
+            old=method.rate(network, signal),
+            new=follower_rate * ratio.median,
+            low_quartile=follower_rate * ratio.low_quartile,
+            high_quartile=follower_rate * ratio.high_quartile,
         )
         for signal in method.signals
         if (ratio := ratios.get(signal.name)) and ratio.accounts >= MIN_ACCOUNTS
