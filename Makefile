@@ -5,12 +5,10 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip install --quiet --disable-pip-version-check
 
 DEMO_ARGS ?=
-# Two processes; the tests of a module stay in one, since they share the servers that it starts. Slow modules come
-# first (tests/conftest.py).
-PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+# Three processes on two cores: tests wait for servers, browsers and killed programs for a sixth of the time. The tests
+# of a module stay in one, since they share the servers that it starts. Slow modules come first (tests/conftest.py).
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 PROOFS ?= full
-# Three processes for proofs: they wait for servers, networks and killed programs for a fifth of the time.
-WAITING := $(subst -n 2,-n 3,$(PARALLEL))
 
 # Images of containers often set it. Without bytecode, each process of the tests compiles every module of renown again,
 # and pytest rewrites the assertions of all test modules.
@@ -24,7 +22,7 @@ help:  ## Show this list.
 demo: $(VENV)/core.ok  ## Simulate 20,000 accounts, score them, print the leaders, a race and a receipt.
 	@$(BIN)/renown demo $(DEMO_ARGS)
 
-test: $(VENV)/dev.ok  ## Run the tests, without the slow proofs, in two processes (under 8 minutes).
+test: $(VENV)/dev.ok  ## Run the tests, without the slow proofs, in three processes (under 8 minutes).
 	@echo "running the tests"
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not proof" $(PYTEST_ARGS)
 
@@ -32,7 +30,7 @@ unit: $(VENV)/dev.ok  ## Run the quick tests: no home, no server, no repeated sc
 	@$(BIN)/python -m pytest $(PARALLEL) -m "not home and not proof" $(PYTEST_ARGS)
 
 proofs: $(VENV)/dev.ok  ## Run the slow proofs: Spark, kills, load, real networks (PROOFS=short for few of each).
-	@RENOWN_PROOFS=$(PROOFS) $(BIN)/python -m pytest $(WAITING) -m proof $(PYTEST_ARGS)
+	@RENOWN_PROOFS=$(PROOFS) $(BIN)/python -m pytest $(PARALLEL) -m proof $(PYTEST_ARGS)
 
 docs: $(VENV)/dev.ok  ## Generate the tables of the documentation and build the site in build/site.
 	@$(BIN)/python docs/tables.py

@@ -66,7 +66,7 @@ SLOW_MODULES = (
     *("test_changes", "test_people", "test_visibility", "test_learning", "test_faking", "test_pipeline", "test_goal"),
     *("test_bad_input", "test_evaluation", "test_groups", "test_cli", "test_concurrency", "test_connections"),
 )
-"""Modules that take longest, these first: two processes end at the same time if the last modules are quick ones."""
+"""Modules that take longest, these first: the processes end at the same time if the last modules are quick ones."""
 
 
 def pytest_configure() -> None:

@@ -161,7 +161,7 @@ def import_files(home, *, again=False):
         text = "\n".join([header, *lines, *further]).format(day=DAY, before=DAY - timedelta(days=3))
         path.write_text(text + "\n", encoding="utf-8")
         if not again or table != "undone":
-            options = runs.ImportOptions(table=table, network="x", partial=True)
+            options = runs.ImportOptions(table=table, network="x", partial=table == "interactions")
             limits = home.session_limits
             runs.import_files(home.reader, home.lake, [path], options, limits=limits, now=NOW, progress=NullProgress())
 
