@@ -1,10 +1,14 @@
 """Pages of accounts on their networks: links to them, and names from them."""
 
+import contextlib
+from functools import partial
+
 import pytest
 
+from conftest import NOW
 from renown.connectors import CONNECTORS
 from renown.connectors.profile_urls import build_profile_url, match_profile_url, normalize_name
-from renown.errors import InvalidInputError
+from renown.errors import InvalidInputError, RenownError
 from renown.web.pages import templates
 
 
@@ -41,6 +45,19 @@ from renown.web.pages import templates
 def test_name_is_taken_from_the_url_of_a_page(network, text, name):
     """As people copy it from the address bar."""
     assert name == normalize_name(CONNECTORS[network], text)
+
+
+@pytest.mark.parametrize("network", CONNECTORS)
+@pytest.mark.parametrize("text", ["https://[x/u/ada", "https://[x]/@ada", "https://a\uff0fb.example/users/7/ada"])
+def test_urls_that_cannot_be_split_are_refused(client, network, text):
+    """By the connector itself, too, to which a program may give the text as it is."""
+    connector = CONNECTORS[network]
+
+    for read_name in (partial(normalize_name, connector), connector.server_url):
+        with contextlib.suppress(RenownError):
+            read_name(text)
+    with pytest.raises(RenownError):
+        connector.find(client(api=connector.api), text, now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Self
-from urllib.parse import urlsplit
 
+from renown.connectors.url_parts import split_url
 from renown.errors import CredentialError, InvalidInputError, RenownError, describe_io_error
 
 _HOST = "127.0.0.1"
@@ -111,7 +111,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer the redirect; refuse other pages, names of this machine (DNS rebinding) and other answers."""
-        url = urlsplit(self.path)
+        url = split_url(self.path)
         if url.path != "/" or self.headers.get("Host") != f"{_HOST}:{self.server.server_port}":
             self._answer(HTTPStatus.NOT_FOUND, _REFUSED)
             return

@@ -8,12 +8,12 @@ atproto.com/specs/oauth; RFC 8414 (metadata of servers), 9728 (metadata of resou
 
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
 from renown.connectors.bluesky.ids import is_did
 from renown.connectors.http.client import Client
+from renown.connectors.url_parts import split_url
 from renown.errors import CredentialError
 
 PLC_URL = "https://plc.directory"
@@ -92,5 +92,5 @@ def _fetch(open_client: OpenClient, url: str, document: str, response_type: type
 
 
 def _origin(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
+    parts = split_url(url)
     return parts.scheme, parts.netloc

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from renown.connectors.base import Account, AccountBio, Link, clean_count, clean_handle
 from renown.connectors.github import api
+from renown.connectors.url_parts import split_url
 from renown.connectors.verification import find_links
 from renown.errors import InvalidInputError
 from renown.records import Profile
@@ -19,7 +20,7 @@ NETWORK = "github"
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its login, or by the URL of its profile."""
     text = name.strip()
-    login = urlsplit(text).path.strip("/") if "://" in text else text.lstrip("@")
+    login = split_url(text).path.strip("/") if "://" in text else text.lstrip("@")
     if not (login.isascii() and login.replace("-", "").isalnum()):
         raise InvalidInputError(f"{name!r} is no account of github; write its login, such as octocat")
     return to_profile(fetch_account(client, f"users/{login}"), now)

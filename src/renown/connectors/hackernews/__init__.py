@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from msgspec.structs import replace
 
@@ -25,6 +25,7 @@ from renown.connectors.hackernews.models import (
 )
 from renown.connectors.http import Action, ApiSpec, ErrorRule, Quota
 from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
+from renown.connectors.url_parts import split_url
 from renown.connectors.verification import parse_html_bio
 from renown.errors import AccountGoneError, InvalidInputError
 from renown.records import Interaction, PostDetails, Profile, Tally
@@ -50,7 +51,7 @@ _TITLE_LENGTH = 200
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name, in which case matters, or by the URL of its page."""
-    url = urlsplit(name.strip())
+    url = split_url(name.strip())
     user_name = parse_qs(url.query).get("id", [""])[0] if url.path == "/user" else name.strip()
     if not _NAME.fullmatch(user_name):
         raise InvalidInputError(f"{name!r} is no account of hackernews; write its name, such as pg")

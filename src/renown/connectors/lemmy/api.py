@@ -1,9 +1,9 @@
 """Lemmy's API, versions 3 (up to 0.19) and 4 (from 1.0): what errors mean, and names of accounts."""
 
 import re
-from urllib.parse import urlsplit
 
 from renown.connectors.http import Action, ApiSpec, ErrorRule
+from renown.connectors.url_parts import split_url
 from renown.errors import InvalidInputError
 
 _HANDLE = re.compile(r"(\w{1,60})@([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)", re.IGNORECASE)
@@ -47,7 +47,7 @@ def parse_handle(name: str) -> tuple[str, str]:
     """
     text = name.strip()
     if "://" in text:
-        url = urlsplit(text)
+        url = split_url(text)
         user_name = url.path.removeprefix("/u/") if url.path.startswith("/u/") else ""
         text = user_name if "@" in user_name else f"{user_name}@{url.netloc}"
     match = _HANDLE.fullmatch(text.lstrip("@"))

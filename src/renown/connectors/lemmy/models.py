@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -10,6 +9,7 @@ from renown.connectors.base import AccountIdentity, clean_count, clean_handle
 from renown.connectors.cursors import JsonCursor
 from renown.connectors.decode_values import Instant
 from renown.connectors.post_tags import read_tags
+from renown.connectors.url_parts import split_url
 from renown.errors import NetworkRefusedError
 from renown.records import MAX_ID_BYTES, Profile
 
@@ -44,10 +44,7 @@ class LemmyPerson(Struct):
     @property
     def host(self) -> str:
         """The server that the account lives on."""
-        try:
-            return urlsplit(self.url).netloc.lower()
-        except ValueError:
-            return ""
+        return split_url(self.url).netloc.lower()
 
     @property
     def handle(self) -> str:

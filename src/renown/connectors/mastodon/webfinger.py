@@ -7,12 +7,12 @@ RFC 7033, section 4 (query and response); docs.joinmastodon.org, "WebFinger".
 """
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 
 from renown.connectors.mastodon.ids import DOMAIN_PATTERN, normalize_account_id
 from renown.connectors.mastodon.models import MastodonAccountDetails
+from renown.connectors.url_parts import split_url
 from renown.errors import NetworkRefusedError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def verify_by_webfinger(client: "Client", details: MastodonAccountDetails, handl
     uri, relation = (details.uri, _SELF_LINK) if details.uri else (details.url, _PROFILE_LINK)
     is_plausible = (
         name == normalize_account_id(handle.strip().lstrip("@"), local_domain)
-        or urlsplit(uri or "").netloc == client.authority
+        or split_url(uri or "").netloc == client.authority
     )
     cause = None
     if is_plausible and uri and DOMAIN_PATTERN.fullmatch(domain):

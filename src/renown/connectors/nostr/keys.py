@@ -8,7 +8,8 @@ BIP-173, "Bech32" (alphabet and checksum); NIP-19 (prefixes); NIP-05 (names).
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
+
+from renown.connectors.url_parts import split_url
 
 _ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
@@ -40,7 +41,7 @@ def parse_key(text: str) -> str | None:
     """
     word = text.strip().removeprefix("nostr:")
     if "://" in word:
-        word = urlsplit(word).path.rstrip("/").rpartition("/")[2]
+        word = split_url(word).path.rstrip("/").rpartition("/")[2]
     if KEY_PATTERN.fullmatch(word.lower()):
         return word.lower()
     prefix, data = _decode_bech32(word)

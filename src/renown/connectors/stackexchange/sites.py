@@ -1,8 +1,9 @@
 """Sites of Stack Exchange: names of accounts, and addresses of posts."""
 
 import re
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from renown.connectors.url_parts import split_url
 from renown.errors import InvalidInputError
 
 NETWORK = "stackexchange"
@@ -30,7 +31,7 @@ def parse_account(name: str) -> tuple[int, str]:
     """
     text = name.strip().lower()
     if "://" in text:
-        url = urlsplit(text)
+        url = split_url(text)
         profile, host = _PROFILE_PATH.fullmatch(url.path), (url.hostname or "").removeprefix("www.")
         text = f"{profile[1]}@{host}" if profile and host != "stackexchange.com" else ""
     number, _, site = text.partition("@")

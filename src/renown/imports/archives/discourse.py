@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 
 from renown.connectors.base import Account, Record
+from renown.connectors.url_parts import split_url
 from renown.errors import InvalidInputError
 from renown.imports.archives.containers import open_archive
 from renown.imports.archives.contents import ArchiveContents, DroppedEntries, RecordStream
@@ -106,12 +106,8 @@ def _find_owner(archive: ArchiveReader, handle: str | None) -> tuple[int | None,
 
 def _parse_post_url(url: str) -> tuple[str | None, str | None]:
     """Return the host, and the topic and number of the post; None if it is no address of a post."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        return None, None
-    match = _POST_URL.fullmatch(parts.path)
+    parts = split_url(url)
+    match, host = _POST_URL.fullmatch(parts.path), parts.hostname
     return (host, f"{match[1]}/{match[2]}") if match and _HOST.fullmatch(host or "") else (None, None)
 
 

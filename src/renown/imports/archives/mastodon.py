@@ -4,7 +4,6 @@ import csv
 import io
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -12,6 +11,7 @@ from renown.connectors.base import Account
 from renown.connectors.decode_values import Instant
 from renown.connectors.mastodon.ids import NETWORK, normalize_account_id
 from renown.connectors.post_tags import describe_tagged_posts, read_tags
+from renown.connectors.url_parts import split_url
 from renown.imports.archives.contents import ArchiveContents
 from renown.imports.archives.reader import ArchiveReader
 from renown.imports.archives.values import Count, IdText, plausible_instant
@@ -140,10 +140,7 @@ def _read_outbox(archive: ArchiveReader, file: str) -> tuple[list[MastodonArchiv
 
 def _parse_owner(archive: ArchiveReader, file: str, owner: MastodonArchiveOwner) -> tuple[str, str]:
     """Return the owner's handle, and their id: the handle normalized to ``user@domain``."""
-    try:
-        handle = owner.webfinger or f"{owner.username}@{urlsplit(owner.id).netloc}"
-    except ValueError:  # such as //[
-        handle = ""
+    handle = owner.webfinger or f"{owner.username}@{split_url(owner.id).netloc}"
     account_id = normalize_account_id(handle, "") if handle.partition("@")[2] else None
     if account_id is None:
         raise archive.file_error(
