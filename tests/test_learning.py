@@ -182,7 +182,7 @@ def test_learned_method_has_provenance_and_can_be_evaluated(files, tmp_path, bas
     assert all(row["low"] < row["both_new"] < row["high"] for row in rows.values())
     assert all(plot.stat().st_size > 5000 for plot in plots)
     second = CliRunner().invoke(cli.app, [*options, *learn])
-    assert "must not change" in str(second.exception)
+    assert "exists already; write to another file" in str(second.exception)
 
 
 @pytest.mark.parametrize(
