@@ -144,13 +144,14 @@ def personal_paths(demo_home, site):  # noqa: ARG001 - the server is started fir
     return demo_site.add_personal_pages(demo_home, "ada")
 
 
+def mark_view(name, view):
+    """Return the marks of a view of a page: others than `LAYOUT_PAGES` are proofs, on a desktop in the full form only."""
+    return [] if name in LAYOUT_PAGES else PROOF if view == VIEWS[0] else pytest.mark.proof
+
+
 @pytest.fixture(
     scope="module",
-    params=[
-        pytest.param((name, *view), marks=[] if name in LAYOUT_PAGES else pytest.mark.proof)
-        for view in VIEWS
-        for name in PAGES
-    ],
+    params=[pytest.param((name, *view), marks=mark_view(name, view)) for view in VIEWS for name in PAGES],
     ids="-".join,
 )
 def loaded(request, visit):
