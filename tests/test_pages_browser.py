@@ -145,7 +145,7 @@ def personal_paths(demo_home, site):  # noqa: ARG001 - the server is started fir
 
 
 def mark_view(name, view):
-    """Return the marks of a view of a page: others than `LAYOUT_PAGES` are proofs, on a desktop in the full form only."""
+    """Return the marks of a view of a page: proofs but for `LAYOUT_PAGES`, on a desktop in the full form only."""
     return [] if name in LAYOUT_PAGES else PROOF if view == VIEWS[0] else pytest.mark.proof
 
 
