@@ -9,6 +9,10 @@ from renown.connectors import CONNECTORS
 from renown.engines.base import Engine
 from renown.records import split_tags
 
+_LabelRow = tuple[str | None, str | None, str | None]
+"""Title, URL and tags of a post as the lake has them: of thousands of posts, few are looked up."""
+_NO_LABELS: _LabelRow = (None, None, None)
+
 
 @dataclass(frozen=True)
 class PostLabels:
@@ -20,19 +24,17 @@ class PostLabels:
     tags: tuple[str, ...] = ()
 
 
-_NO_LABELS = PostLabels()
-
-
 @dataclass(frozen=True)
 class PostIndex:
     """Labels and first reactions of posts, by the key of their account and their id."""
 
     first_reactions: FirstReactions
-    labels: Mapping[tuple[int, str], PostLabels]
+    label_rows: Mapping[tuple[int, str], _LabelRow]
 
     def find_labels(self, account: int, post: str) -> PostLabels:
         """Return the labels of a post; without values if none are known."""
-        return self.labels.get((account, post), _NO_LABELS)
+        title, url, tags = self.label_rows.get((account, post), _NO_LABELS)
+        return PostLabels(title, url, tuple(split_tags(tags)))
 
     def find_url(self, network: str, account: int, post: str) -> str | None:
         """Return the http or https URL of a post; None if it is unknown."""
@@ -71,18 +73,16 @@ def load_post_index(
         As `load_first_reactions`.
     """
     first_reactions = load_first_reactions(engine, table, networks=networks)
-    labels: dict[tuple[int, str], PostLabels] = {}
+    label_rows: dict[tuple[int, str], _LabelRow] = {}
     if accounts and not engine.is_known_empty("posts"):
         rows = engine.query(
             "select account, post, title, url, tags from posts "
             f"where account in ({', '.join(map(str, sorted(accounts)))}) order by seen, title, url, tags"
         )
         for account, post, title, url, tags in rows:
-            known = labels.get((account, post), _NO_LABELS)
-            labels[account, post] = PostLabels(
-                title or known.title, url or known.url, tuple(split_tags(tags)) or known.tags
-            )
-    return PostIndex(first_reactions, labels)
+            known_title, known_url, known_tags = label_rows.get((account, post), _NO_LABELS)
+            label_rows[account, post] = (title or known_title, url or known_url, tags or known_tags)
+    return PostIndex(first_reactions, label_rows)
 
 
 def post_url(network: str, post: str) -> str | None:
