@@ -129,10 +129,7 @@ def make_app(state: AppState, anonymous_allowance: Allowance, *, clock: Callable
     routes = [*mounts, *operation, webmention, Mount("/api", api_app), _OtherPaths("/", pages_app)]
     registry = CollectorRegistry()
     observe = Middleware(ObserveMiddleware, metrics=RequestMetrics(registry), has_access_log=state.settings.access_log)
-    middleware = [
-        *(Middleware(ProxyHintMiddleware), observe),
-        *(Middleware(HeadMiddleware), Middleware(LineBreakMiddleware)),
-    ]
+    middleware = [Middleware(ProxyHintMiddleware), observe, Middleware(HeadMiddleware), Middleware(LineBreakMiddleware)]
     app = Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan, middleware=middleware)
     app.state.site, app.state.registry = state, registry
     app.state.webmention_limiter = RateLimiter()
