@@ -678,26 +678,47 @@ STEP_CASES = [
 
 EXPLANATION_CASES = [
     Case(
-        "post_shares",
-        "a post gets what the acts on it were worth on their day; acts of one day share their entry",
+        "act_worths",
+        "acts of one day share their entry, on that day by quarter; own, undone and acts of deleted accounts do not",
         {
             "entries": (
                 "day_no target actor signal known acts worth fresh_worth",
                 [
-                    *((99, 1, 2, 3, 1, 1, 300_000, 9), (98, 1, 2, 3, 0, 1, 10_000, 9)),
-                    *((100, 1, 2, 3, 1, 2, 9, 400_000), (100, 1, 3, 3, 1, 1, 9, 9), (100, 1, 4, 3, 1, 1, 9, 9)),
+                    *((100, 1, 2, 3, 1, 2, 90, 400), (98, 1, 2, 3, 0, 1, 10, 9), (99, 1, 2, 3, 1, 2, 60, 9)),
+                    *((100, 1, 3, 3, 1, 1, 9, 9), (100, 1, 4, 3, 1, 1, 9, 9), (100, 1, 1, 3, 1, 1, 9, 9)),
                 ],
             ),
-            "ages": ("day_no age weight", [(100, 0, 1000), (99, 1, 200), (98, 2, 100)]),
             "own_pairs": ("target actor", [(1, 3)]),
             "absent": ("account", [(4,)]),
-            "countable": (
-                "day_no target actor post verb signal decay",
+            "interactions": (
+                "day_no target actor post verb second interaction",
                 [
-                    *((99, 1, 2, "p", REPOST, 3, 200), (98, 1, 2, "q", REPOST, 3, 100), (100, 1, 3, "q", REPOST, 3, 9)),
-                    *((100, 1, 2, "p", REPOST, 3, 300), (100, 1, 2, "q", REPOST, 3, 100)),
+                    *((100, 1, 2, "p", REPOST, 21_600, 1), (100, 1, 2, None, REPOST, 0, 2)),
+                    *((98, 1, 2, "q", REPOST, 0, 3), (99, 1, 2, "q", REPOST, 0, 4), (99, 1, 2, "p", REPOST, 0, 5)),
+                    *((100, 1, 3, "q", REPOST, 0, 6), (100, 1, 4, "q", REPOST, 0, 7), (100, 1, 1, "q", REPOST, 0, 8)),
                 ],
             ),
+            "undone": ("interaction", [(5,)]),
+            "verbs": ("verb signal", [(REPOST, 3)]),
+            "quarters": ("quarter weight", [(0, 100), (1, 300), (2, 500), (3, 1000)]),
+        },
+        [
+            *((100, 1, 3, "p", 1, 45.0, 300.0), (100, 1, 3, "", 1, 45.0, 100.0)),
+            *((98, 1, 3, "q", 0, 10.0, 9.0), (99, 1, 3, "q", 1, 60.0, 9.0)),
+        ],
+    ),
+    Case(
+        "post_shares",
+        "a post gets what the acts on it are worth at their age; acts before the window count nothing",
+        {
+            "act_worths": (
+                "day_no account signal post known worth fresh_worth",
+                [
+                    *((99, 1, 3, "p", 1, 3e5, 9.0), (98, 1, 3, "q", 0, 1e4, 9.0), (97, 1, 3, "q", 1, 1e9, 1e9)),
+                    *((100, 1, 3, "p", 1, 9.0, 3e5), (100, 1, 3, "q", 1, 9.0, 1e5)),
+                ],
+            ),
+            "ages": AGES,
             "unknown_acts": ("account post signal received people", [(1, "q", 3, 2_000, 4)]),
             "reactions": ("account counted strangers", [(1, 1, 2)]),
         },

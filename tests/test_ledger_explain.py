@@ -163,6 +163,9 @@ def test_causes_do_not_depend_on_how_they_are_computed(ledger_home, tmp_path, mo
     take(HEADER, *(random_act(draw, day, 1_000 + n) for n, day in enumerate(days)))
     take("id,at", *(f"i{draw.randrange(400)},{TOMORROW}T12:00:00" for _ in range(4)), table="undone")
     take("account,at,present", f"u{draw.randrange(1, 24)},{TOMORROW},false", table="presence")
+    for day in (EARLIER, TOMORROW):
+        take("account,at,followers,lists", *(f"u{n},{day},{100 * n},{n}" for n in (2, 11, 13)), table="profiles")
+        take("account,at,post,verb,count", f"u11,{day},p1,like,{day.day}00", f"u13,{day},p3,like,9", table="tallies")
     score(home, later)
     people = draw.sample(sorted({*list_people(home), *list_people(home, later)} - {"ada"}), 1)
 

@@ -65,6 +65,11 @@ FAULTS = [
     ("unknown_acts", "greatest(x.decay - i.decay, 0)", "0"),
     ("scores", "case when max(audience) is not null then", "case when true then"),
     ("new_standings", "least(k.vouching_groups, g.half)", "1e0"),
+    *(("act_worths", text, "true") for text in ("i.actor <> i.target", "u.interaction is null", "g.account is null")),
+    ("act_worths", "where o.actor is null", ""),
+    ("act_worths", "cast(s.weight as double) / cast(d.weight as double)", "1e0 / cast(d.acts as double)"),
+    ("post_shares", "case when a.age = 0 then w.fresh_worth else w.worth end", "w.worth"),
+    ("post_shares", "case when s.known = 1 then 1e0", "case when s.known >= 0 then 1e0"),
     ("new_standings", "greatest(1e0, least(k.vouching_groups, g.half))", "least(k.vouching_groups, g.half)"),
 ]
 """Step, text of its SQL, and a wrong one."""
@@ -93,7 +98,7 @@ def find_step(steps, name):
 
 def run(engine, case, step):
     """Run a step on the input rows of a case; return its rows."""
-    results = {each.name: each.columns for each in METHOD.all_steps()}
+    results = {each.name: each.columns for each in (*METHOD.all_steps(), *METHOD.explanation_steps)}
     columns_by_table = results | {"day_acts": DAY_ACTS} | LAKE_COLUMNS | LEDGER_COLUMNS | LEDGER_INPUT_COLUMNS
     columns_by_table["earlier_interactions"] = LAKE_COLUMNS["interactions"]
     columns_by_table["all_profiles"] = LAKE_COLUMNS["profiles"]

@@ -40,6 +40,8 @@ Values of a table of several rows up to which SQL has literals, and not arrays: 
 
 Up to 100 it is faster; the 270 of the table of ages take 0.7 ms more, but no NumPy, whose import takes 100 ms.
 """
+_MAX_REMEMBERED_VALUES = 10_000
+"""Values of a table up to which its rows are compared with those that it had: to create it takes a millisecond."""
 _MAX_RESULT_COLUMNS = 256
 """Steps of which the columns of the result are remembered."""
 _StepKey = tuple[str, str, tuple[tuple[str, str], ...]]
@@ -73,7 +75,7 @@ class DuckDB(Engine):
         self._files_by_table: dict[str, Sequence[str]] = {}
         self._kinds: dict[str, str] = {}
         """Table to whether it is a table or a view."""
-        self._definitions: dict[str, str] = {}
+        self._definitions: dict[str, object] = {}
         """Table to its definition if that has all its rows or files; no statement changes rows of a table."""
         self._empty_tables: set[str] = set()
         """Tables that were created without rows."""
@@ -123,6 +125,9 @@ class DuckDB(Engine):
         if is_small and has_literals(all_rows):
             self._create_rows(table, columns, rows_sql(all_rows, columns))
             return
+        definition = (tuple(columns.items()), all_rows)
+        if not self._prepared.is_open and self._definitions.get(table) == definition:
+            return
         from renown.engines.arrays import to_array  # noqa: PLC0415 - small tables need no arrays
 
         # zip(*rows) creates one iterator per row and takes ten times as long.
@@ -132,6 +137,8 @@ class DuckDB(Engine):
             {name: to_array(column, kind) for (name, kind), column in zip(columns.items(), values, strict=True)},
             columns,
         )
+        if not self._prepared.is_open and len(all_rows) * len(columns) <= _MAX_REMEMBERED_VALUES:
+            self._definitions[table] = definition
 
     def create_column_table(
         self, table: str, arrays: "Mapping[str, np.ndarray[Any, Any]]", columns: Mapping[str, str]

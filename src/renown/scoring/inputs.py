@@ -21,6 +21,8 @@ _CORRECTION_TABLES = ("undone", "presence")
 """Tables of corrections: a day with rows only in these was not observed."""
 _COVERAGE_ROWS = "coverage_rows"
 """View of the files of the lake's table `coverage`."""
+_VIEWED_PARAMETERS = ("constants", "whole_networks", "ages", "verbs")
+"""Parameters that are read before the steps are run: to tell who is known, and for all acts of people in profiles."""
 END_OF_DAY = DAY_SECONDS
 """Second of the day after the last one, so that an opt-out overrides all presence rows of that day."""
 
@@ -111,14 +113,14 @@ def create_parameter_tables(
     days : mapping of network to int
         Number of observed days in the window.
     suffix : str, optional
-        The tables are named ``<table>_<suffix>``, and views of them ``<table>``.
+        The tables are named ``<table>_<suffix>``, and views of those that are read before the steps ``<table>``.
     """
     build = build_ledger_parameter_tables if method.has_ledger else build_parameter_tables
     columns = input_columns(method)
     for table, rows in build(method, day_no, coverage=coverage, days=days).items():
         name = f"{table}_{suffix}" if suffix else table
         engine.create_table(name, rows, columns[table])
-        if suffix:
+        if suffix and table in _VIEWED_PARAMETERS:
             engine.run(Step(name=table, sql=f"select * from {name}", columns=dict(columns[table]), stored=False))
 
 

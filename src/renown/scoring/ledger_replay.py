@@ -33,6 +33,8 @@ OWNER_COLUMNS = {
 
 DAILY_TABLES = {"interactions": LAKE_COLUMNS["interactions"], "entries": LEDGER_COLUMNS["entries"]}
 """Tables with the acts on each account by day, and their columns: an explanation reads those of a whole window."""
+_SHARED_TABLES = (*DAILY_TABLES, "tallies", "profiles")
+"""Tables of which two days have the same rows of most days before them."""
 
 PARAMETER_TABLES = ("constants", "ages", "quarters", "verbs", "scales", "curves", "observed", "whole_networks")
 
@@ -117,9 +119,10 @@ def find_shared_rows(lake: Lake, method: Method, first: PublishedDay, last: Publ
     shared_window = set(list_window(method, first)).intersection(list_window(method, last))
     days: dict[str, set[int]] = {}
     equal_tables = set()
-    for table in DAILY_TABLES:
+    for table in _SHARED_TABLES:
         first_files, last_files = (
-            group_names_by_day(list_files(lake, method, day, table, list_window(method, day))) for day in (first, last)
+            group_names_by_day(list_files(lake, method, day, table, _list_read_days(method, day, table)))
+            for day in (first, last)
         )
         days[table] = {day_no for day_no in first_files if last_files.get(day_no) == first_files[day_no]}
         if days[table] >= shared_window.intersection([*first_files, *last_files]):
@@ -131,6 +134,12 @@ def list_window(method: Method, day: PublishedDay) -> range:
     """Return the numbers of the days in the window of a published day."""
     last_day = day_number(day.day)
     return range(last_day - int(method["window_days"]) + 1, last_day + 1)
+
+
+def _list_read_days(method: Method, day: PublishedDay, table: str) -> range:
+    """Return the numbers of the days of a table that a published day reads: of profiles, all before it, too."""
+    window = list_window(method, day)
+    return range(window.stop) if table == "profiles" else window
 
 
 def list_files(lake: Lake, method: Method, day: PublishedDay, table: str, days: Collection[int]) -> list[str]:

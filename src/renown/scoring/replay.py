@@ -23,13 +23,15 @@ PARAMETER_TABLES = ("constants", "ages", "verbs", "limits", "worths", "scales", 
 PUBLISHED_STEPS = ("members", "actors")
 """Steps that read everybody's rows; they are not run again, their published rows of that day are used."""
 
-_EMPTY_WITHOUT = {
+EMPTY_WITHOUT = {
     "absent": "presence",
     "latest_tallies": "tallies",
     "unknown_acts": "latest_tallies",
     "unknown_actors": "unknown_acts",
 }
 """Steps that have no rows if a table has none, which is so for most people."""
+UNREAD_WITHOUT = EMPTY_WITHOUT | {"countable": "tallies"}
+"""The same, with steps of a method with a ledger whose rows no other of its steps reads then."""
 
 REPLAY_TABLES = (*OWNER_COLUMNS, "undone", "presence", *PARAMETER_TABLES, *PUBLISHED_STEPS)
 """Every table that the steps of a method without a ledger read; one copy per compared day, with a suffix."""
@@ -196,6 +198,7 @@ def rerun_steps(
     *,
     last_step: str = "points",
     has_changed: Callable[[str], bool] = lambda _: True,
+    empty_without: Mapping[str, str] = EMPTY_WITHOUT,
 ) -> set[str]:
     """
     Replace tables by the rows of a SELECT, then rerun the steps that depend on them.
@@ -211,6 +214,8 @@ def rerun_steps(
     has_changed : callable, optional
         Tells whether a table has other rows than before, once it was replaced or its step was run. Steps that read no
         such table are not run.
+    empty_without : mapping of str to str, optional
+        Steps that need not be run if a table has no rows: they have none, or nobody reads them.
 
     Returns
     -------
@@ -223,8 +228,9 @@ def rerun_steps(
         _run_unless_empty(engine, step, reads=select.removeprefix("select * from "))
         changed_tables |= {table} if has_changed(table) else set()
     for step in method.steps_until(last_step):
-        if step.name not in PUBLISHED_STEPS and changed_tables.intersection(step.reads):
-            _run_unless_empty(engine, step, reads=_EMPTY_WITHOUT.get(step.name, ""))
+        needed_table = empty_without.get(step.name, "")
+        if step.name not in PUBLISHED_STEPS and changed_tables.intersection([*step.reads, needed_table]):
+            _run_unless_empty(engine, step, reads=needed_table)
             changed_tables |= {step.name} if has_changed(step.name) else set()
     return changed_tables
 

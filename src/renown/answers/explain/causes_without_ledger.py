@@ -1,6 +1,8 @@
 """Causes of score changes between two days of a method without a ledger: the tables that each of them replaces."""
 
-from renown.answers.explain.ledger_causes import select_later
+from collections.abc import Iterable
+
+from renown.answers.explain.ledger_causes import SELF_REPORTED, UNKNOWN, select_later
 from renown.method.file import Method
 from renown.scoring.replay import REPLAY_TABLES
 
@@ -11,24 +13,29 @@ REQUIRED_CHANGES = {
     "identities": ("members",),
 }
 """Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
-_ACTORS_SQL = """
-select s.person, k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name, k.received,
-  cast(k.acts as bigint) as acts, k.received as full_worth
-from contributions k join strengths s on s.account = k.account where s.person in ({people})
+_ACTORS_SQL = f"""
+select s.person, k.account, k.signal, k.actor as name, k.received, cast(k.acts as bigint) as acts,
+  k.received as full_worth
+from contributions k join strengths s on s.account = k.account where s.person in ({{people}})
 union all
-select s.person, u.account, u.signal, 'unknown', '', u.received - u.self_reported, u.people - u.self_reported_people,
-  u.received - u.self_reported
+select s.person, u.account, u.signal, cast({UNKNOWN} as bigint), u.received - u.self_reported,
+  u.people - u.self_reported_people, u.received - u.self_reported
 from unknown_actors u join strengths s on s.account = u.account
-where s.person in ({people}) and u.people > u.self_reported_people
+where s.person in ({{people}}) and u.people > u.self_reported_people
 union all
-select s.person, u.account, u.signal, 'self_reported', '', u.self_reported, u.self_reported_people, u.self_reported
+select s.person, u.account, u.signal, cast({SELF_REPORTED} as bigint), u.self_reported, u.self_reported_people,
+  u.self_reported
 from unknown_actors u join strengths s on s.account = u.account
-where s.person in ({people}) and u.self_reported_people > 0"""
+where s.person in ({{people}}) and u.self_reported_people > 0"""
 _POSTS_SQL = """
-select s.person, p.account, p.signal, case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
-  p.received, p.acts, p.received as full_worth
+select s.person, p.account, p.signal, p.post as name, p.received, p.acts, p.received as full_worth
 from post_shares p join strengths s on s.account = p.account where s.person in ({people})"""
-BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
+
+
+def select_breakdowns(people: Iterable[int]) -> dict[str, str]:
+    """Return the SELECT of what each actor, and each post, contributed to people."""
+    people_sql = ", ".join(map(str, people))
+    return {"actors": _ACTORS_SQL.format(people=people_sql), "posts": _POSTS_SQL.format(people=people_sql)}
 
 
 def tables_by_cause(first_method: Method, later_method: Method, expired_day_no: int) -> dict[str, dict[str, str]]:

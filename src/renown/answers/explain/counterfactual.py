@@ -3,27 +3,16 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import pairwise
 
 from renown.answers.explain import causes_without_ledger, ledger_causes, ledger_states
-from renown.answers.explain.replay_states import Contribution, ReplayState, SignalKey, SignalValue, StateOutcome
+from renown.answers.explain.contribution_changes import CONTRIBUTION_COLUMNS, compare_contributions
+from renown.answers.explain.replay_states import ReplayState, SignalKey, SignalValue, StateOutcome
 from renown.engines.base import Engine
 from renown.method.file import Method
 from renown.method.parameters import BASE_SCORE
-from renown.scoring.replay import rerun_steps, run_explanation_steps, with_stored_steps
+from renown.scoring.replay import UNREAD_WITHOUT, rerun_steps, run_explanation_steps, with_stored_steps
 from renown.steps import Step
 
-_CONTRIBUTION_COLUMNS = {
-    "person": "bigint",
-    "account": "bigint",
-    "signal": "smallint",
-    "kind": "string",
-    "name": "string",
-    "received": "bigint",
-    "acts": "bigint",
-    "full_worth": "bigint",
-}
-_COMPARED_VALUES = ("received", "acts", "full_worth")
 _SIGNALS_SQL = """
 select p.person, p.network, p.account, p.signal, p.points, p.received,
   coalesce(cast(v.part as double) / 1e6 / cast(nullif(s.weights, 0) as double), 0e0), 0e0
@@ -99,10 +88,14 @@ def replay(
         causes = causes_without_ledger.tables_by_cause(first_method, later_method, expired_day_no)
         states = list(_replay_without_ledger(engine, people, first_method, later_method, causes))
     actors, posts = (
-        _compare_contributions(
-            engine, [(state.tables[breakdown], state.accounts(people)) for state in states], names=names, top=top
+        compare_contributions(
+            engine,
+            [(state.tables[breakdown], state.accounts(people)) for state in states],
+            kind=kind,
+            signal_names=names,
+            top=top,
         )
-        for breakdown in ("actors", "posts")
+        for breakdown, kind in (("actors", "actor"), ("posts", "post"))
     )
     return Replay(
         [
@@ -132,13 +125,19 @@ def _replay_with_ledger(
     Steps are not run again for a cause that left all rows that they read as they were.
     """
     reader, rows = ledger_states.StateReader(engine, method), []
+    selects = ledger_causes.select_breakdowns(method, people)
     tables: dict[str, dict[str, str]] = {}
     for kind, replaced in causes:
         changed_tables = rerun_steps(
-            engine, method, replaced, last_step=ledger_states.FIRST_SCORING_STEP, has_changed=reader.has_changed
+            engine,
+            method,
+            replaced,
+            last_step=ledger_states.FIRST_SCORING_STEP,
+            has_changed=reader.has_changed,
+            empty_without=UNREAD_WITHOUT,
         )
         tables[kind] = next(reversed(tables.values()), {}) | _keep_breakdowns(
-            engine, people, method, ledger_causes.BREAKDOWNS, kind=kind, changed_tables=changed_tables
+            engine, method, selects, kind=kind, changed_tables=changed_tables
         )
         rows.append(reader.read_state())
     outcomes = ledger_states.score_states(engine, method, rows)
@@ -156,10 +155,11 @@ def _replay_without_ledger(
 ) -> Iterator[_State]:
     """Yield the state after each cause, running all steps for each."""
     names = {signal.number: signal.name for signal in (*first_method.signals, *later_method.signals)}
+    selects = causes_without_ledger.select_breakdowns(people)
     for kind, replaced in _find_active_causes(engine, causes, causes_without_ledger.REQUIRED_CHANGES):
         method = later_method if kind == "method" else first_method
         rerun_steps(engine, method, replaced)
-        tables = _keep_breakdowns(engine, people, method, causes_without_ledger.BREAKDOWNS, kind=kind)
+        tables = _keep_breakdowns(engine, method, selects, kind=kind)
         yield _State(kind=kind, outcome=_read_outcome(engine, people, names), tables=tables)
 
 
@@ -178,7 +178,6 @@ def _find_active_causes(
 
 def _keep_breakdowns(
     engine: Engine,
-    people: Sequence[int],
     method: Method,
     selects: Mapping[str, str],
     *,
@@ -197,8 +196,8 @@ def _keep_breakdowns(
     tables = {}
     for breakdown, select in selects.items():
         if changed_tables is None or steps_run.union(changed_tables) & ledger_causes.BREAKDOWN_READS[breakdown]:
-            sql, tables[breakdown] = select.format(people=", ".join(map(str, people))), f"{breakdown}_at_{kind}"
-            engine.run(Step(name=tables[breakdown], sql=sql, columns=_CONTRIBUTION_COLUMNS))
+            tables[breakdown] = f"{breakdown}_at_{kind}"
+            engine.run(Step(name=tables[breakdown], sql=select, columns=CONTRIBUTION_COLUMNS[breakdown]))
     return tables
 
 
@@ -214,64 +213,6 @@ def _read_outcome(engine: Engine, people: Sequence[int], names: Mapping[int, str
     ):
         strengths[person][account] = strength
     return StateOutcome(scores, signals, strengths)
-
-
-def _compare_contributions(
-    engine: Engine, states: Sequence[tuple[str, Sequence[int]]], *, names: Mapping[int, str], top: int
-) -> list[dict[int, dict[SignalKey, list[Contribution]]]]:
-    """
-    Compare the contributions of each state with those of the state before: what changed, largest change first.
-
-    A state is the table with its contributions and the accounts that have a strength. Whoever did nothing else, and
-    only counts more or less because of what others did, is left out.
-    """
-    contributions: list[dict[int, dict[SignalKey, list[Contribution]]]] = [{} for _ in states]
-    differences_sql = _differences_sql(states)
-    if not differences_sql:
-        return contributions
-    # All states in one statement: planning one takes longer than running it.
-    rows = engine.query(f"""
-        select g.state, g.person, a.network, g.account, g.signal, g.kind, g.name, g.acts, g.received, g.size
-        from (
-          select state, person, account, signal, case when place > {top} then 'others' else kind end as kind,
-            case when place > {top} then '' else name end as name,
-            case when least(place, {top} + 1) > {top} then count(*) else sum(acts) end as acts,
-            sum(received) as received, sum(abs(received)) as size, min(place) as place
-          from (
-            select *, row_number() over (
-              partition by state, person, account, signal order by abs(received) desc, kind, name
-            ) as place
-            from ({differences_sql}) compared
-            where received <> 0 and (full_worth <> 0 or acts <> 0)
-          ) ordered
-          group by state, person, account, signal, least(place, {top} + 1), 5, 6
-        ) g
-        join accounts_later a on a.account = g.account
-        order by g.state, g.person, g.account, g.signal, g.place""")
-    for state, person, network, account, number, *values in rows:
-        kind, name, acts, received, size = values
-        contributions[state].setdefault(person, {}).setdefault((network, account, names[number]), []).append(
-            Contribution(kind, name, int(acts), int(received), int(size))
-        )
-    return contributions
-
-
-def _differences_sql(states: Sequence[tuple[str, Sequence[int]]]) -> str:
-    """Return the SELECT of how the contributions of each state differ from those of the one before, if any may."""
-    keys = ("person", "account", "signal", "kind", "name")
-    columns = [f"coalesce(l.{key}, f.{key}) as {key}" for key in keys]
-    columns += [f"coalesce(l.{value}, 0) - coalesce(f.{value}, 0) as {value}" for value in _COMPARED_VALUES]
-    join_sql = " and ".join(f"l.{key} = f.{key}" for key in reversed(keys))
-    return " union all ".join(
-        f"select {index} as state, {', '.join(columns)} "
-        f"from ({_contributions_sql(*after)}) l full join ({_contributions_sql(*before)}) f on {join_sql}"
-        for index, (before, after) in enumerate(pairwise(states), 1)
-        if before != after
-    )
-
-
-def _contributions_sql(table: str, accounts: Sequence[int]) -> str:
-    return f"select * from {table} where account in ({', '.join(map(str, accounts)) or 'null'})"
 
 
 def _has_changed(engine: Engine, table: str, select: str) -> bool:

@@ -1,6 +1,6 @@
 """Causes of a score change between two days with a ledger: which tables each replaces, and what is compared."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from renown.method.file import Method
 from renown.scoring.replay import replay_tables
@@ -16,39 +16,41 @@ _REQUIRED_CHANGES = {
 }
 """Causes that are skipped if none of these tables changed; the other causes nearly always change something."""
 
-_ACTORS_SQL = """
-select coalesce(m.person, k.account) as person, k.account, k.signal, 'actor' as kind, cast(k.actor as varchar) as name,
+UNKNOWN, SELF_REPORTED = -1, -2
+"""Names of counts, whose actors are unknown; the name of an actor is the account key, which is not negative."""
+_CONTRIBUTIONS = "contributions"
+_ACTORS_SQL = f"""
+select coalesce(m.person, k.account) as person, k.account, k.signal, k.actor as name,
   cast(floor(k.received + 5e-1) as bigint) as received, k.acts, cast(floor(k.full_worth + 5e-1) as bigint) as full_worth
-from contributions k left join members m on m.account = k.account
-where coalesce(m.person, k.account) in ({people})
+from ({{contributions}}) k left join members m on m.account = k.account
+where coalesce(m.person, k.account) in ({{people}})
 union all
-select person, account, signal, reason, '', cast(floor(cast(worth as double) * share + 5e-1) as bigint), acts, worth
+select person, account, signal, cast(name as bigint), cast(floor(cast(worth as double) * share + 5e-1) as bigint), acts,
+  worth
 from (
-  select coalesce(m.person, u.account) as person, u.account, u.signal, c.reason,
-    case when c.reason = 'unknown' then u.received - u.self_reported else u.self_reported end as worth,
-    case when c.reason = 'unknown' then u.people - u.self_reported_people else u.self_reported_people end as acts,
+  select coalesce(m.person, u.account) as person, u.account, u.signal, c.name,
+    case when c.name = {UNKNOWN} then u.received - u.self_reported else u.self_reported end as worth,
+    case when c.name = {UNKNOWN} then u.people - u.self_reported_people else u.self_reported_people end as acts,
     coalesce(cast(r.counted as double) / nullif(cast(r.strangers as double), 0e0), 0e0) as share
   from unknown_actors u
-  cross join (select 'unknown' as reason union all select 'self_reported') c
+  cross join (select {UNKNOWN} as name union all select {SELF_REPORTED}) c
   left join members m on m.account = u.account
   left join reactions r on r.account = u.account
 ) counts
-where person in ({people}) and acts > 0"""
+where person in ({{people}}) and acts > 0"""
 _POSTS_SQL = """
-select coalesce(m.person, p.account) as person, p.account, p.signal,
-  case when p.post = '' then 'account' else 'post' end as kind, p.post as name,
+select coalesce(m.person, p.account) as person, p.account, p.signal, p.post as name,
   cast(floor(least(p.received, 9e18)) as bigint) as received, p.acts,
   cast(floor(least(p.full_worth, 9e18)) as bigint) as full_worth
 from post_shares p left join members m on m.account = p.account
 where coalesce(m.person, p.account) in ({people})"""
-BREAKDOWNS = {"actors": _ACTORS_SQL, "posts": _POSTS_SQL}
 BREAKDOWN_READS = {
-    "actors": {"contributions", "members", "unknown_actors", "reactions"},
+    "actors": {"entries", "ages", "own_pairs", "absent", "members", "unknown_actors", "reactions"},
     "posts": {"post_shares", "members"},
 }
 """Tables that the SELECT of each breakdown reads."""
-UNUSED_STEPS = ("discounts",)
-"""Explanation steps that no comparison reads: what counts only in part is not compared."""
+UNUSED_STEPS = (_CONTRIBUTIONS, "discounts")
+"""Explanation steps that are not run: the breakdown by actor has the SELECT of the first, nothing reads the second."""
 
 
 def list_required_changes(equal_tables: Collection[str]) -> Mapping[str, Sequence[str]]:
@@ -66,6 +68,13 @@ def list_required_changes(equal_tables: Collection[str]) -> Mapping[str, Sequenc
         kind: tuple(table for table in tables if not (kind in fixed_causes and table in equal_tables))
         for kind, tables in _REQUIRED_CHANGES.items()
     }
+
+
+def select_breakdowns(method: Method, people: Iterable[int]) -> dict[str, str]:
+    """Return the SELECT of what each actor, and each post, contributed to people."""
+    contributions = next(step for step in method.explanation_steps if step.name == _CONTRIBUTIONS)
+    values = {"people": ", ".join(map(str, people)), _CONTRIBUTIONS: contributions.sql}
+    return {"actors": _ACTORS_SQL.format_map(values), "posts": _POSTS_SQL.format_map(values)}
 
 
 def select_later(*tables: str) -> dict[str, str]:

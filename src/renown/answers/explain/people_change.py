@@ -83,7 +83,7 @@ def load_people_rows(engine: Engine, last_actors: str) -> PeopleRows:
         The one of the last state.
     """
     first_sql, last_sql = (
-        f"(select person, account, name, sum(acts) as acts from {table} where kind = 'actor' group by 1, 2, 3)"
+        f"(select person, account, name, sum(acts) as acts from {table} where name >= 0 group by 1, 2, 3)"
         for table in ("actors_at_first", last_actors)
     )
     join_sql = "f.person = l.person and f.account = l.account and f.name = l.name"
@@ -97,7 +97,7 @@ def load_people_rows(engine: Engine, last_actors: str) -> PeopleRows:
           from (
             select coalesce(l.person, f.person) as person, coalesce(l.account, f.account) as account,
               case when f.person is null then 1 else 0 end as is_new,
-              cast(coalesce(l.name, f.name) as bigint) as actor, cast(coalesce(l.acts, f.acts) as bigint) as acts
+              coalesce(l.name, f.name) as actor, cast(coalesce(l.acts, f.acts) as bigint) as acts
             from {last_sql} l full join {first_sql} f on {join_sql}
             where l.person is null or f.person is null
           ) c

@@ -1,5 +1,5 @@
--- What one post contributed to a signal of its account: each entry, what an actor's acts of one day are worth, is split over these acts, on the scored day by the quarter of the day.
--- reads: entries, ages, own_pairs, absent, countable, unknown_acts, reactions
+-- What one post contributed to a signal of its account: what the acts on it are worth, weighted by age; those of strangers as far as they count.
+-- reads: act_worths, ages, unknown_acts, reactions
 -- column: account bigint account acted on
 -- column: signal smallint number of the signal
 -- column: post string post id; empty for acts on the account itself
@@ -14,19 +14,10 @@ from (
     s.worth * case when s.known = 1 then 1e0
       else coalesce(cast(r.counted as double) / nullif(cast(r.strangers as double), 0e0), 0e0) end as received
   from (
-    select c.target as account, c.signal, c.post, e.known,
-      cast((case when a.age = 0 then e.fresh_worth else e.worth end) * a.weight as double)
-        * (cast(c.decay as double) / cast(d.decay as double)) as worth
-    from countable c
-    join (
-      select day_no, target, actor, signal, nullif(cast(sum(decay) as bigint), 0) as decay
-      from countable group by day_no, target, actor, signal
-    ) d on d.day_no = c.day_no and d.target = c.target and d.actor = c.actor and d.signal = c.signal
-    join entries e on e.day_no = c.day_no and e.target = c.target and e.actor = c.actor and e.signal = c.signal
-    join ages a on a.day_no = e.day_no
-    left join own_pairs o on o.target = e.target and o.actor = e.actor
-    left join absent g on g.account = e.actor
-    where o.actor is null and g.account is null and d.decay is not null
+    select w.account, w.signal, w.post, w.known,
+      (case when a.age = 0 then w.fresh_worth else w.worth end) * cast(a.weight as double) as worth
+    from act_worths w
+    join ages a on a.day_no = w.day_no
   ) s
   left join reactions r on r.account = s.account
   union all
