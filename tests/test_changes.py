@@ -15,8 +15,8 @@ from conftest import DAY, NOW
 from proofs import only_in_full
 from renown import answers, privacy, scoring
 from renown.answers.explain.attribution import ROUNDING_ERROR, allocate_to_signals, compute_deltas
-from renown.answers.explain.counterfactual import Contribution, ReplayState, SignalValue
 from renown.answers.explain.post_index import PostIndex
+from renown.answers.explain.replay_states import Contribution, ReplayState, SignalValue
 from renown.cli import app
 from renown.home.app_state import build_app_state
 from renown.runs import profiles
