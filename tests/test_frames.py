@@ -318,7 +318,9 @@ def test_days_of_frames_are_days(day):
     assert DAY == parse_day(day)
 
 
-@pytest.mark.parametrize("day", [20240201, 1.5, "", "01.02.2024", pd.NaT, np.datetime64("NaT"), [str(DAY)]], ids=repr)
+@pytest.mark.parametrize(
+    "day", [20240201, 1.5, "", "01.02.2024", pd.NaT, np.datetime64("NaT", "D"), [str(DAY)]], ids=repr
+)
 def test_what_is_no_day_is_refused_with_its_value(home, day):
     """Wherever a day is a parameter."""
     for ask in (home.scores, home.score, lambda day: home.receipt("ann", day), lambda day: home.changes("ann", day)):
