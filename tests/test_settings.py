@@ -138,7 +138,7 @@ def test_unknown_variable_is_said(folder, caplog):
     [
         ("[serve]\nhost = 1", "serve.host is 1; write text, in quotes"),
         ("[collect]\npages = true", "collect.pages is True; write a whole number"),
-        ("[networks.x]\ntoken = 17", "networks.x.token is not valid; write text, in quotes"),
+        ("[networks.x]\ntoken = 987654321", "networks.x.token is not valid; write text, in quotes"),
         ("[networks.x]\nprices = 1", "networks.x.prices is 1; write"),
         ("networks = 1", "networks must have a table for each network"),
         ("[serve", "cannot read the settings"),
@@ -151,7 +151,7 @@ def test_errors_of_the_file(folder, text, message):
     with pytest.raises(InvalidSettingsError, match=message) as error:
         load_settings(folder, {})
 
-    assert "17" not in str(error.value)
+    assert "987654321" not in str(error.value)
 
 
 def test_former_name_of_a_setting_is_read(folder):
