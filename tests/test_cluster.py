@@ -53,6 +53,8 @@ def start_server(spark_home: Path, log: Path, ready: str, *words: str) -> Iterat
     environment = os.environ | {
         "SPARK_HOME": str(spark_home),
         "SPARK_LOCAL_IP": "127.0.0.1",
+        # Workers start the first python3 of the PATH, whose version must be that of the driver.
+        "PYSPARK_PYTHON": sys.executable,
         "SPARK_NO_DAEMONIZE": "1",
     }
     with log.open("w") as out:

@@ -4,6 +4,8 @@ import contextlib
 import csv
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +83,28 @@ def test_spark_and_duckdb_publish_equal_scores(home, take, publish, tmp_path):
     assert first.inputs == second.inputs
     assert min(map(len, expected.values())) > 10
     assert expected == {table: rows_of(second, tmp_path, table) for table in expected}
+
+
+@pytest.mark.proof
+def test_spark_starts_its_workers_with_the_same_python(tmp_path):
+    """Even if the python3 of the PATH is another one, whose version may differ from that of the virtual environment."""
+    require_spark()
+    other_python = tmp_path / "python3"
+    other_python.write_text("#!/bin/sh\nexit 1\n")
+    other_python.chmod(0o755)
+    program = (
+        "from renown.engines import open_engine\n"
+        "with open_engine('spark', master='local[1]') as engine:\n"
+        "    engine.create_table('numbers', [(1,), (2,)], {'number': 'bigint'})\n"
+        "    print(engine.query('select sum(number) from numbers'))\n"
+    )
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    environment.pop("PYSPARK_PYTHON", None)
+
+    command = [sys.executable, "-c", program]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert ("[(3,)]\n", 0) == (result.stdout, result.returncode), result.stderr
 
 
 def test_a_table_from_arrays_is_null_where_they_are_masked():

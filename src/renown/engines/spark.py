@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
@@ -92,6 +93,8 @@ class Spark(Engine):
             builder = builder.master(master)
             shuffle_conf = {}
             if master.startswith("local"):
+                # By default Spark starts the first python3 of the PATH, whose version must be that of this process.
+                os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
                 # The default of 200 partitions is for clusters; here nearly all would be empty.
                 shuffle_conf = {"spark.sql.shuffle.partitions": str(2 * (os.cpu_count() or 1))} | _LOCAL_MASTER_CONF
             settings = (
