@@ -4,20 +4,15 @@ import hashlib
 import json
 from typing import Any
 
-from coincurve import PrivateKey, PublicKeyXOnly
+from btclib_secp256k1 import keys, ssa, xonly
 
 NOISE = b"\x07" * 32
 """In place of random bytes, so that signatures are always the same."""
 
 
-def secret(number: int) -> PrivateKey:
-    """Return the secret key of a made-up person."""
-    return PrivateKey(number.to_bytes(32, "big"))
-
-
 def public(number: int) -> str:
     """Return the account id of a made-up person."""
-    return PublicKeyXOnly.from_secret(secret(number).secret).format().hex()
+    return xonly.from_pubkey(keys.pubkey_from_prvkey(number))[0].hex()
 
 
 def sign(number: int, kind: int, content: str = "", *, tags: list[list[str]] | None = None, at: int) -> dict[str, Any]:
@@ -31,5 +26,5 @@ def sign(number: int, kind: int, content: str = "", *, tags: list[list[str]] | N
         "kind": kind,
         "tags": fields[4],
         "content": content,
-        "sig": secret(number).sign_schnorr(digest, NOISE).hex(),
+        "sig": ssa.sign(digest, number, NOISE).hex(),
     }

@@ -53,12 +53,12 @@ def sign_event(secret: bytes, kind: int, tags: list[list[str]], created_at: int)
     >>> is_authentic(sign_event(bytes([1] * 32), LOGIN, [["challenge", "x"]], 1_700_000_000))
     True
     """
-    from coincurve import PrivateKey, PublicKeyXOnly  # noqa: PLC0415 - see `is_authentic`
+    from btclib_secp256k1 import keys, ssa, xonly  # noqa: PLC0415 - see `is_authentic`
 
-    pubkey = PublicKeyXOnly.from_secret(secret).format().hex()
+    pubkey = xonly.from_pubkey(keys.pubkey_from_prvkey(secret))[0].hex()
     unsigned = Event(id="", pubkey=pubkey, created_at=created_at, kind=kind, tags=tags, content="", sig="")
     digest = hashlib.sha256(serialize(unsigned)).digest()
-    signature = PrivateKey(secret).sign_schnorr(digest).hex()
+    signature = ssa.sign(digest, secret).hex()
     return msgspec.structs.replace(unsigned, id=digest.hex(), sig=signature)
 
 
@@ -95,14 +95,12 @@ def parse_embedded(text: str) -> Event | None:
 
 def is_authentic(event: Event) -> bool:
     """Tell whether the id is the hash of the event, and the signature is its author's."""
-    from coincurve import PublicKeyXOnly  # noqa: PLC0415 - a compiled library that only this network needs
+    from btclib_secp256k1 import ssa  # noqa: PLC0415 - a compiled library that only this network needs
 
     try:
         if hashlib.sha256(serialize(event)).hexdigest() != event.id:
             return False
-        return bool(
-            PublicKeyXOnly(bytes.fromhex(event.pubkey)).verify(bytes.fromhex(event.sig), bytes.fromhex(event.id))
-        )
+        return ssa.verify(bytes.fromhex(event.id), bytes.fromhex(event.pubkey), bytes.fromhex(event.sig))
     except ValueError:
         # A number that is no point of the curve, or half a surrogate pair in a text.
         return False
