@@ -53,8 +53,6 @@ def start_server(spark_home: Path, log: Path, ready: str, *words: str) -> Iterat
     environment = os.environ | {
         "SPARK_HOME": str(spark_home),
         "SPARK_LOCAL_IP": "127.0.0.1",
-        # Workers start the first python3 of the PATH, whose version must be that of the driver.
-        "PYSPARK_PYTHON": sys.executable,
         "SPARK_NO_DAEMONIZE": "1",
     }
     with log.open("w") as out:
@@ -132,6 +130,8 @@ def test_remote_spark_and_local_duckdb_publish_equal_scores(kind, request, tmp_p
 
     program = [sys.executable, "-c", "from renown.cli import main; main()", "--home", str(home.settings.home)]
     environment = os.environ | method_settings | {"RENOWN_SPARK_MASTER": address, "RENOWN_MEMORY": "1GB"}
+    # The workers' Python must have the version of this one, and by default is the first python3 of the PATH.
+    environment["PYSPARK_PYTHON"] = sys.executable
     subprocess.run(
         [*program, "score", "--day", str(DAY), "--engine", "spark"], env=environment, check=True, timeout=250
     )

@@ -292,6 +292,21 @@ def test_steps_for_small_data_are_planned_once(monkeypatch):
             engine.run(replace(double, sql="select n, n as m from numbers"))
 
 
+def test_error_of_a_worker_of_spark_has_its_cause(monkeypatch):
+    """Its first line only says that there is a stack trace."""
+    message = (
+        "An exception was thrown from the Python worker:\n  File x\nRuntimeError: [PYTHON_VERSION_MISMATCH] 3.11.\n"
+    )
+
+    def fail(*_):
+        raise ValueError(message)
+
+    with DuckDB() as engine:
+        monkeypatch.setattr(engine, "_create_result", fail)
+        with pytest.raises(StepFailedError, match=r"failed on duckdb: \[PYTHON_VERSION_MISMATCH\] 3\.11\.\nselect 1"):
+            engine.run(Step(name="ones", sql="select 1", columns={}))
+
+
 def test_prepared_tables_leave_nothing_in_a_session(monkeypatch):
     """Rows are deleted after each use, and tables when the engine is closed: its DuckDB instance is used again."""
     monkeypatch.setattr(session, "_idle_instances", [])

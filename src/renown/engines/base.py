@@ -1,5 +1,6 @@
 """Base class of engines: create tables, run steps and check their columns, query rows."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 Row = tuple[Any, ...]
+_SPARK_ERROR_CLASS = re.compile(r"\[[A-Z]{2,}[A-Z_.]*\] .*")
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class Engine(ABC):
             raise
         except Exception as error:
             raise StepFailedError(
-                f"step {step.name!r} failed on {self.name}: {_first_line(error)}\n{step.sql}"
+                f"step {step.name!r} failed on {self.name}: {_find_message(error)}\n{step.sql}"
             ) from error
         if list(result_columns.items()) != list(step.columns.items()):
             raise StepFailedError(
@@ -152,5 +154,8 @@ def parse_partition(path: Path, folder: Path) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def _find_message(error: Exception) -> str:
+    """Return the first line of a message, or that with Spark's error class: a worker's begins with a stack trace."""
+    text = str(error).strip() or type(error).__name__
+    worker_error = _SPARK_ERROR_CLASS.search(text)
+    return worker_error[0] if worker_error else text.splitlines()[0]
