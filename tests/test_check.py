@@ -153,8 +153,17 @@ def test_only_the_owner_can_look_into_a_home():
         assert [] == check_home(folder / "home", {})
 
 
+@pytest.fixture
+def strict_umask():
+    """Limit new files and folders to their owner."""
+    umask = os.umask(0o077)
+    yield
+    os.umask(umask)
+
+
+@pytest.mark.usefixtures("strict_umask")
 def test_folder_that_exists_keeps_its_permissions(tmp_path):
-    """An operator may let a group in."""
+    """An operator may let a group in, whatever the umask of who restores it."""
     for name in ("home", "restored"):
         (tmp_path / name).mkdir()
         (tmp_path / name).chmod(0o750)

@@ -211,6 +211,7 @@ def test_demo_stays_out_of_postgresql(tmp_path):
     [
         ("/opt/renown/bin/renown", "/opt/renown/bin/renown"),
         (".venv/bin/renown", ".venv/bin/renown"),
+        ("/opt/my programs/renown", "'/opt/my programs/renown'"),
         ("/opt/renown/lib/renown/__main__.py", f"{sys.executable} -m renown"),
     ],
 )
@@ -219,5 +220,7 @@ def test_next_steps_can_be_copied(monkeypatch, capsys, program, printed):
     monkeypatch.chdir("/")
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(sys, "argv", [program])
-    print_next_steps(Path("/srv/demo"), Path("/srv/demo/team"), "http://127.0.0.1:8000")
-    assert f"  {printed} --home /srv/demo explain ada" in capsys.readouterr().out
+    print_next_steps(Path("/srv/a demo"), Path("/srv/team"), "http://127.0.0.1:8000")
+    output = capsys.readouterr().out
+    assert f"  {printed} --home '/srv/a demo' explain ada" in output
+    assert f"  {printed} --home /srv/team top" in output

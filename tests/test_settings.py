@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from renown import cli
 from renown.engines import ENGINES
-from renown.errors import InvalidSettingsError
-from renown.home import create_home
+from renown.errors import HomeError, InvalidSettingsError
+from renown.home import create_home, open_home
 from renown.settings import SETTINGS_FILE, TEMPLATE, Settings, check_variables, load_settings
 from renown.settings.file import list_variables
 from renown.settings.tables import EngineSettings
@@ -36,11 +36,13 @@ def test_settings_file_of_a_new_home_has_the_defaults(folder):
 
 def test_init_writes_missing_settings_again(tmp_path):
     """As the error about a missing file says; a file that is there, also a damaged one, stays as it is."""
-    home, file = tmp_path / "home", tmp_path / "home" / SETTINGS_FILE
-    init = ["--home", str(home), "init"]
+    home = tmp_path / "a home"
+    file, init = home / SETTINGS_FILE, ["--home", str(home), "init"]
+    with pytest.raises(HomeError, match=rf"create one with `renown --home '{home}' init`"):
+        open_home(home, {})
     CliRunner().invoke(cli.app, init)
     file.unlink()
-    with pytest.raises(InvalidSettingsError, match=rf"is missing; .* `renown --home {home} init`"):
+    with pytest.raises(InvalidSettingsError, match=rf"is missing; .* `renown --home '{home}' init`"):
         load_settings(home, {})
 
     restored = CliRunner().invoke(cli.app, init)

@@ -129,7 +129,9 @@ def restore(source: Path, home: Path, *, progress: Progress | None = None) -> Ba
     is_kept = home.is_dir() and (home.is_mount() or not os.access(home.parent, os.W_OK))
     with tempfile.TemporaryDirectory(prefix=f".{home.name}-", dir=home if is_kept else home.parent) as folder:
         extracted = Path(folder) / "home"
-        extracted.mkdir(mode=stat.S_IMODE(home.stat().st_mode) if home.is_dir() else 0o700)
+        extracted.mkdir(mode=0o700)
+        if home.is_dir():
+            extracted.chmod(stat.S_IMODE(home.stat().st_mode))  # the umask would limit the mode of mkdir
         files, size = _read_archive(source, extracted, progress or NullProgress())
         (extracted / MANIFEST).unlink()
         _restore_database(extracted)

@@ -1,6 +1,7 @@
 """Create and open the folder of a home."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -278,7 +279,9 @@ def has_collected_data(home: Path) -> bool:
 
 def missing_home_error(home: Path) -> HomeError:
     """Return the error of a folder that is no home."""
-    return HomeError(f"there is no home in {str(home)!r}; create one with `renown --home {home} init`")
+    return HomeError(
+        f"there is no home in {str(home)!r}; create one with `renown --home {shlex.quote(str(home))} init`"
+    )
 
 
 def _lost_format_error(home: Path) -> DamagedHomeError:

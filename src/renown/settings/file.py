@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shlex
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
@@ -75,7 +76,7 @@ def _read_tables(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise InvalidSettingsError(
             f"the settings file {str(path)!r} is missing; write one with all defaults: "
-            f"`renown --home {path.parent} init`"
+            f"`renown --home {shlex.quote(str(path.parent))} init`"
         ) from None
     except PermissionError:
         raise InvalidSettingsError(
@@ -85,7 +86,7 @@ def _read_tables(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidSettingsError(
             f"cannot read the settings {str(path)!r}: {describe_io_error(error)}; correct the file, or remove it and "
-            f"write one with all defaults: `renown --home {path.parent} init`"
+            f"write one with all defaults: `renown --home {shlex.quote(str(path.parent))} init`"
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
@@ -49,18 +50,19 @@ def print_team(team: TeamScores, goal: int) -> None:
 def print_next_steps(home: Path, team_home: Path, url: str) -> None:
     """Print commands to try on both homes."""
     is_module = Path(sys.argv[0]).name == "__main__.py"
-    program = f"{sys.executable} -m renown" if is_module else sys.argv[0]
+    program = f"{shlex.quote(sys.executable)} -m renown" if is_module else shlex.quote(sys.argv[0])
     if shutil.which("renown"):
         program = "renown"
+    option, team_option = (f"--home {shlex.quote(str(folder))}" for folder in (home, team_home))
     console.print("\nTry next:", style="bold")
     for command, purpose in (
-        (f"--home {home} explain ada", "the receipt of one of the eight"),
-        (f"--home {home} changes ada", "why her score changed"),
-        (f"--home {home} goal ada --target 70", "what it takes to reach 70"),
-        (f"--home {home} history radia", "somebody who rises"),
-        (f"--home {home} group show club70 --challenge 1", "the race"),
-        (f"--home {team_home} top", "the team"),
-        (f"--home {home} serve", f"pages: {url}/people/ada and {url}/groups/club70"),
+        (f"{option} explain ada", "the receipt of one of the eight"),
+        (f"{option} changes ada", "why her score changed"),
+        (f"{option} goal ada --target 70", "what it takes to reach 70"),
+        (f"{option} history radia", "somebody who rises"),
+        (f"{option} group show club70 --challenge 1", "the race"),
+        (f"{team_option} top", "the team"),
+        (f"{option} serve", f"pages: {url}/people/ada and {url}/groups/club70"),
     ):
         console.print(f"  {program} {command}   # {purpose}", soft_wrap=True)
 
