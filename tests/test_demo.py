@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import os
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -212,7 +213,7 @@ def test_demo_stays_out_of_postgresql(tmp_path):
         ("/opt/renown/bin/renown", "/opt/renown/bin/renown"),
         (".venv/bin/renown", ".venv/bin/renown"),
         ("/opt/my programs/renown", "'/opt/my programs/renown'"),
-        ("/opt/renown/lib/renown/__main__.py", f"{sys.executable} -m renown"),
+        ("/opt/renown/lib/renown/__main__.py", f"{shlex.quote(sys.executable)} -m renown"),
     ],
 )
 def test_next_steps_can_be_copied(monkeypatch, capsys, program, printed):
