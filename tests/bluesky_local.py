@@ -125,8 +125,8 @@ def missing_requirement() -> str | None:
 
 @contextmanager
 def start_network(scenario: dict[str, Any], folder: Path) -> Iterator[Bluesky]:
-    """Start the network with a scenario, after any other test's network; skip the test where it cannot start."""
-    with (Path(tempfile.gettempdir()) / "renown-bluesky.lock").open("w") as lock_file:
+    """Start the network with a scenario, after any other test's of the user; skip the test where it cannot start."""
+    with (Path(tempfile.gettempdir()) / f"renown-bluesky-{os.getuid()}.lock").open("w") as lock_file:
         fcntl.flock(lock_file, fcntl.LOCK_EX)
         if reason := missing_requirement():
             pytest.skip(reason)

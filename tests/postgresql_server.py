@@ -49,6 +49,8 @@ def server() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    # By default it has the time zone of the machine, in which it returns instants.
+    settings += " -c timezone=America/New_York"
     control = [*_as_user(), programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log"]
     subprocess.run([*control, "-w", "-o", settings, "start"], check=True, **run)
     try:

@@ -1,6 +1,7 @@
 """Full and read-only disks: every command reports a clear error and writes atomically."""
 
 import random
+import shlex
 import subprocess
 import sys
 from functools import cache
@@ -35,7 +36,8 @@ def run_commands(tmp_path: Path, source: Path, size: int) -> tuple[str, Path]:
     """Run commands on a home on a disk of `size` kilobytes, in a mount namespace; return output and a copy of it."""
     folder, copy = tmp_path / f"disk{size}", tmp_path / f"copy{size}"
     folder.mkdir()
-    script = SCRIPT.format(size=size, folder=folder, copy=copy, source=source, python=sys.executable)
+    paths = {"folder": folder, "copy": copy, "source": source, "python": sys.executable}
+    script = SCRIPT.format(size=size, **{name: shlex.quote(str(path)) for name, path in paths.items()})
     result = subprocess.run(
         ["/usr/bin/env", "unshare", "-rm", "bash", "-c", script],
         capture_output=True,

@@ -15,7 +15,6 @@ from renown.errors import HomeError, InvalidInputError
 from renown.home import check_home, create_home, open_home
 from renown.home.move_store import MOVED_FILE, move_store
 from renown.store import open_database
-from renown.store.database import as_utc
 from renown.store.schema import departed_ranks, groups, metadata, serving
 
 PATHS = [
@@ -55,10 +54,7 @@ def read_rows(database):
     with database.connect() as connection:
         return {
             table.name: sorted(
-                (
-                    tuple(as_utc(v) if hasattr(v, "tzinfo") else v for v in row)
-                    for row in connection.execute(table.select())
-                ),
+                (tuple(row) for row in connection.execute(table.select())),
                 key=repr,
             )
             for table in metadata.sorted_tables

@@ -236,4 +236,4 @@ def _latest(instants: Iterable[str | None]) -> str | None:
 
 
 def _format_instant(at: datetime) -> str:
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")
+    return at.astimezone(UTC).isoformat(timespec="seconds")

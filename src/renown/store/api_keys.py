@@ -8,7 +8,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
-from renown.store.database import as_utc
 from renown.store.person import Person
 from renown.store.schema import api_keys
 from renown.store.secret_hash import hash_secret
@@ -150,7 +149,7 @@ def _to_key(row: Any) -> ApiKey:
         name=row.name,
         per_second=row.per_second,
         per_day=row.per_day,
-        created_at=as_utc(row.created_at),
+        created_at=row.created_at,
         person_key=None if row.person_id is None else -row.person_id,
-        used_at=row.used_at and as_utc(row.used_at),
+        used_at=row.used_at,
     )

@@ -1,13 +1,11 @@
 """Copy the rows of all tables from one database to another, such as from SQLite to PostgreSQL."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from renown.progress import Progress
-from renown.store.database import as_utc
 from renown.store.schema import departed_ranks, metadata, opt_out_state, serving, visibility
 
 _BATCH_ROWS = 500
@@ -71,9 +69,7 @@ def _read_batches(source: sa.Engine, table: sa.Table) -> Iterator[list[dict[str,
 
 
 def _convert(value: Any, *, is_json: bool) -> Any:
-    """Give an instant its zone, which SQLite does not store, and keep a missing JSON value missing."""
-    if isinstance(value, datetime):
-        return as_utc(value)
+    """Keep a missing JSON value missing."""
     return sa.null() if value is None and is_json else value
 
 

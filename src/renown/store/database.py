@@ -3,7 +3,6 @@
 import secrets
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,11 +66,6 @@ def open_database(location: Path | str, *, has_data: Callable[[], bool] = bool) 
 def connect_database(location: Path | str) -> sa.Engine:
     """Return an engine of a database as it is, without a migration."""
     return _open_sqlite(location) if isinstance(location, Path) else _open_postgresql(location)
-
-
-def as_utc(at: datetime) -> datetime:
-    """Return an instant with the UTC zone, which SQLite does not store."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def purge_deleted_rows(database: sa.Engine, *tables: sa.Table) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.store.database import as_utc
 from renown.store.schema import api_keys, deliveries, people, subscriptions, webhooks
 from renown.store.subscriptions import Subscription, to_subscription
 from renown.store.webhooks import ApplicationWebhook, to_webhook
@@ -164,14 +163,13 @@ def _to_delivery(row: sa.RowMapping) -> Delivery:
         recipient = to_subscription({column.name: row[column] for column in subscriptions.c}, row[people.c.time_zone])
     else:
         recipient = to_webhook({column.name: row[column] for column in webhooks.c}, row[api_keys.c.name])
-    sent_at, gave_up_at = row[deliveries.c.sent_at], row[deliveries.c.gave_up_at]
     return Delivery(
         delivery_id=row[deliveries.c.delivery_id],
         recipient=recipient,
         content=row[deliveries.c.content],
-        created_at=as_utc(row[deliveries.c.created_at]),
+        created_at=row[deliveries.c.created_at],
         attempts=row[deliveries.c.attempts],
-        sent_at=sent_at and as_utc(sent_at),
-        gave_up_at=gave_up_at and as_utc(gave_up_at),
+        sent_at=row[deliveries.c.sent_at],
+        gave_up_at=row[deliveries.c.gave_up_at],
         error=row[deliveries.c.error],
     )

@@ -9,7 +9,6 @@ import msgspec
 import sqlalchemy as sa
 
 from renown.errors import DepartureError
-from renown.store.database import as_utc
 from renown.store.opt_outs import count_departures
 from renown.store.person import CONSENT_GIVEN
 from renown.store.person_days import erase_person
@@ -241,9 +240,8 @@ class FirstScoreStore:
 
 def _to_job(row: sa.Row[tuple[object, ...]]) -> FirstScoreJob:
     columns = row._asdict()
-    times = {name: columns[name] and as_utc(columns[name]) for name in ("requested_at", "changed_at", "lease_until")}
     points = msgspec.json.decode(columns.pop("points") or "[]", type=tuple[FirstScorePoints, ...])
-    return FirstScoreJob(**{**columns, **times, "stage": Stage(columns["stage"]), "points": points})
+    return FirstScoreJob(**{**columns, "stage": Stage(columns["stage"]), "points": points})
 
 
 def _is_stage(*stages: Stage) -> sa.ColumnElement[bool]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.store.database import as_utc
 from renown.store.opt_outs import count_departures
 from renown.store.person import CONSENT_GIVEN, UNVERIFIED_PROOFS
 from renown.store.schema import claims, identities, identity_choices, people
+from renown.store.schema.instants import as_utc
 from renown.store.serving.read import open_reader
 from renown.store.visibility import record_visibility_change
 

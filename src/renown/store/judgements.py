@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
-from renown.store.database import as_utc, purge_deleted_rows
+from renown.store.database import purge_deleted_rows
 from renown.store.schema import judgements
 
 _MAX_NAME_LENGTH = 100
@@ -58,7 +58,7 @@ class JudgementStore:
         columns = (judgements.c.winner, judgements.c.loser, judgements.c.judge, judgements.c.at)
         with self._database.connect() as connection:
             rows = connection.execute(sa.select(*columns).order_by(judgements.c.judgement_id)).all()
-        return [Judgement(winner, loser, judge, as_utc(at)) for winner, loser, judge, at in rows]
+        return [Judgement(winner, loser, judge, at) for winner, loser, judge, at in rows]
 
     def erase(self, keys: Sequence[int], *, judge: str) -> int:
         """Delete judgements about these people and accounts, and by this judge; return the number of rows deleted."""

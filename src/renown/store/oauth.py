@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from renown.store.database import as_utc
 from renown.store.schema import oauth_clients, oauth_requests
 from renown.store.secret_hash import hash_secret
 from renown.store.sessions import Session
@@ -84,7 +83,7 @@ class OAuthStore:
         with self._database.begin() as connection:
             row = connection.execute(sa.select(oauth_requests).where(condition)).one_or_none()
             deleted = connection.execute(sa.delete(oauth_requests).where(condition)).rowcount
-        if row is None or not deleted or as_utc(row.requested_at) < at - REQUEST_LIFETIME:
+        if row is None or not deleted or row.requested_at < at - REQUEST_LIFETIME:
             return None
         return SignInRequest(state=state, **{name: getattr(row, name) for name in _REQUEST_COLUMNS})
 

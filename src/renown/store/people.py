@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
 from renown.records import MAX_ID_BYTES, is_valid_id
-from renown.store.database import as_utc, purge_deleted_rows
+from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import OptOutStore, record_departure
 from renown.store.person import (
     CONSENT_GIVEN,
@@ -272,7 +272,7 @@ class PeopleStore:
                     name=name,
                     claims=(),
                     consent=consent,
-                    consent_at=as_utc(consent_at),
+                    consent_at=consent_at,
                     time_zone=time_zone,
                 )
                 new_claims = [_to_claim(*claim)] if claim[0] else []
@@ -339,6 +339,6 @@ def _to_claim(
         account_id=account_id,
         token=claim_token,
         proof=proof,
-        proved_at=proved_at and as_utc(proved_at),
-        claimed_at=as_utc(claimed_at),
+        proved_at=proved_at,
+        claimed_at=claimed_at,
     )

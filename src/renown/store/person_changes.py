@@ -13,7 +13,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.store.database import as_utc
 from renown.store.schema import people, person_changes, visibility
 
 SCORE, CLAIMS, CONSENT = "score", "claims", "consent"
@@ -143,8 +142,8 @@ def _to_change(row: Any) -> PersonChange:
         position=(row.sequence, row.change_id),
         public_id=row.public_id,
         key=None if row.person_id is None else -row.person_id,
-        changed_at=as_utc(row.changed_at),
-        score_at=row.score_at and as_utc(row.score_at),
-        claims_at=row.claims_at and as_utc(row.claims_at),
-        consent_at=row.consent_at and as_utc(row.consent_at),
+        changed_at=row.changed_at,
+        score_at=row.score_at,
+        claims_at=row.claims_at,
+        consent_at=row.consent_at,
     )

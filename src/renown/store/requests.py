@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from renown.store.database import as_utc
 from renown.store.schema import privacy_requests
 from renown.store.secret_hash import hash_secret
 
@@ -106,9 +105,9 @@ class PrivacyRequestStore:
                 kind=row.kind,
                 key=None if row.person_id is None else -row.person_id,
                 account=(row.network, row.account_id) if row.network else None,
-                requested_at=as_utc(row.requested_at),
-                tried_at=row.tried_at and as_utc(row.tried_at),
-                done_at=row.done_at and as_utc(row.done_at),
+                requested_at=row.requested_at,
+                tried_at=row.tried_at,
+                done_at=row.done_at,
             )
             for row in rows
         ]

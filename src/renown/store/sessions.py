@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
-from renown.store.database import as_utc
 from renown.store.people import generate_token
 from renown.store.schema import oauth_requests, session_accounts, sessions
 from renown.store.secret_hash import hash_secret
@@ -99,11 +98,11 @@ class SessionStore:
             if row is None:
                 return None
             accounts = _read_accounts(connection, secret_hash, at)
-        if at - as_utc(row.used_at) > _USED_AT_INTERVAL:
+        if at - row.used_at > _USED_AT_INTERVAL:
             with self._database.begin() as connection:
                 connection.execute(sa.update(sessions).where(sessions.c.digest == secret_hash).values(used_at=at))
         key = None if row.person_id is None else -row.person_id
-        return Session(secret_hash, key, as_utc(row.created_at), as_utc(row.used_at), accounts)
+        return Session(secret_hash, key, row.created_at, row.used_at, accounts)
 
     def request_verification(
         self, session: Session, network: str, account_id: str, handle: str, *, at: datetime
@@ -190,7 +189,7 @@ class SessionStore:
         select = sa.select(sessions.c.created_at, sessions.c.used_at).where(sessions.c.person_id == -key)
         with self._database.connect() as connection:
             rows = connection.execute(select.order_by(sessions.c.created_at)).all()
-        return [(as_utc(created_at), as_utc(used_at)) for created_at, used_at in rows]
+        return [(created_at, used_at) for created_at, used_at in rows]
 
     def delete_expired(self, *, at: datetime) -> int:
         """Delete expired sessions; return how many."""
@@ -217,7 +216,7 @@ def _read_accounts(connection: sa.Connection, secret_hash: str, at: datetime) ->
             account_id=row.account_id,
             handle=row.handle,
             token=row.token,
-            requested_at=as_utc(row.requested_at),
+            requested_at=row.requested_at,
             proof=row.proof,
         )
         for row in rows

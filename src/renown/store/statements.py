@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
-from renown.store.database import as_utc, purge_deleted_rows
+from renown.store.database import purge_deleted_rows
 from renown.store.schema import statements
 
 MAX_STATEMENTS = 50
@@ -127,9 +127,9 @@ class StatementStore:
                 statement_id=row.statement_id,
                 key=-row.person_id,
                 token=row.token,
-                issued_at=as_utc(row.issued_at),
-                expires_at=as_utc(row.expires_at),
-                revoked_at=as_utc(row.revoked_at) if row.revoked_at else None,
+                issued_at=row.issued_at,
+                expires_at=row.expires_at,
+                revoked_at=row.revoked_at,
             )
             for row in rows
         ]

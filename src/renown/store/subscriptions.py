@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
-from renown.store.database import as_utc, purge_deleted_rows
+from renown.store.database import purge_deleted_rows
 from renown.store.schema import deliveries, people, subscriptions
 
 MAIL, WEBHOOK = "mail", "webhook"
@@ -155,5 +155,5 @@ def to_subscription(row: Mapping[Any, Any], time_zone: str) -> Subscription:
         quiet_from=row["quiet_from"],
         quiet_until=row["quiet_until"],
         time_zone=time_zone,
-        confirmed_at=row["confirmed_at"] and as_utc(row["confirmed_at"]),
+        confirmed_at=row["confirmed_at"],
     )

@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.store.database import as_utc
 from renown.store.schema import sync_counts, sync_states, sync_validators
 
 
@@ -121,8 +120,8 @@ def _to_state(row: sa.Row[Any]) -> SyncState:
         network=row.network,
         account_id=row.account_id,
         cursor=row.cursor,
-        tried_at=as_utc(row.tried_at),
-        seen_at=as_utc(row.seen_at) if row.seen_at else None,
+        tried_at=row.tried_at,
+        seen_at=row.seen_at,
         message=row.message,
     )
 

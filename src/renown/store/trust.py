@@ -6,7 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
-from renown.store.database import as_utc, purge_deleted_rows
+from renown.store.database import purge_deleted_rows
 from renown.store.schema import review_requests, seed_removals
 
 MAX_REASON_LENGTH, MAX_MESSAGE_LENGTH = 300, 1000
@@ -70,7 +70,7 @@ class TrustStore:
         with self._database.connect() as connection:
             rows = connection.execute(select).all()
         return {
-            -row.person_id: SeedRemoval(key=-row.person_id, reason=row.reason, removed_at=as_utc(row.removed_at))
+            -row.person_id: SeedRemoval(key=-row.person_id, reason=row.reason, removed_at=row.removed_at)
             for row in rows
         }
 
@@ -121,9 +121,9 @@ class TrustStore:
                 review_id=row.review_id,
                 key=-row.person_id,
                 message=row.message,
-                requested_at=as_utc(row.requested_at),
+                requested_at=row.requested_at,
                 answer=row.answer,
-                answered_at=row.answered_at and as_utc(row.answered_at),
+                answered_at=row.answered_at,
             )
             for row in rows
         ]

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
 from renown.store.api_keys import ApiKey
-from renown.store.database import as_utc
 from renown.store.person_changes import PersonChangeStore
 from renown.store.schema import api_keys, webhooks
 from renown.store.subscriptions import MAX_ADDRESS_LENGTH, WEBHOOK
@@ -118,5 +117,5 @@ def to_webhook(row: Mapping[Any, Any], key_name: str) -> ApplicationWebhook:
         secret=row["secret"],
         events=tuple(row["events"].split(",")),
         position=(row["sequence"], row["change_id"]),
-        created_at=as_utc(row["created_at"]),
+        created_at=row["created_at"],
     )

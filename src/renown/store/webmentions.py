@@ -8,7 +8,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from renown.store.database import as_utc
 from renown.store.schema import webmentions
 
 MAX_WAITING = 10_000
@@ -110,8 +109,8 @@ class WebmentionStore:
                 target=row.target,
                 account_id=row.account_id,
                 source_host=row.source_host,
-                received_at=as_utc(row.received_at),
-                due_at=as_utc(row.due_at) if row.due_at else None,
+                received_at=row.received_at,
+                due_at=row.due_at,
                 attempts=row.attempts,
                 verb=row.verb,
                 actor_id=row.actor_id,

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError, InvitationError
-from renown.store.database import as_utc
 from renown.store.groups.terms import Group
 from renown.store.schema import invitations
 from renown.store.secret_hash import hash_secret
@@ -59,7 +58,7 @@ def use_invitation(connection: sa.Connection, group: Group, invitation: str | No
             f"{hint}",
             remedy=source,
         )
-    if as_utc(row.expires_at) <= at:
+    if row.expires_at <= at:
         raise InvitationError(
             f"this invitation to {group.name!r} expired on {row.expires_at.date()}; {hint}", remedy=source
         )

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 
 from renown.errors import GroupNotFoundError
 from renown.records import day_from_number
-from renown.store.database import as_utc
 from renown.store.groups.terms import Challenge, GoalOrigin, Group, Member, normalize_goal
 from renown.store.schema import challenges, groups, members, people
 
@@ -19,7 +18,7 @@ def to_group(row: Any) -> Group:
         title=row.title,
         goal=normalize_goal(row.goal),
         join_by=row.join_by,
-        created_at=as_utc(row.created_at),
+        created_at=row.created_at,
         goal_origin=GoalOrigin(**row.goal_origin) if row.goal_origin else None,
     )
 
@@ -57,7 +56,7 @@ def read_members(connection: sa.Connection, group_id: int) -> list[Member]:
     tables = members.join(people)
     select = sa.select(people.c.person_id, people.c.name, members.c.joined_at).select_from(tables)
     rows = connection.execute(select.where(members.c.group_id == group_id).order_by(members.c.number))
-    return [Member(-person_id, name, as_utc(at)) for person_id, name, at in rows]
+    return [Member(-person_id, name, at) for person_id, name, at in rows]
 
 
 def read_challenges(connection: sa.Connection, group_id: int) -> list[Challenge]:

@@ -1,7 +1,8 @@
 """What is known of networks: how far accounts were read, quotas, webmentions."""
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
+from renown.store.schema.instants import UtcDateTime
 from renown.store.schema.metadata import metadata
 
 sync_states = Table(
@@ -10,8 +11,8 @@ sync_states = Table(
     Column("network", String(40), primary_key=True),
     Column("account_id", String(1024), primary_key=True),
     Column("cursor", String, nullable=False),
-    Column("tried_at", DateTime(timezone=True), nullable=False),
-    Column("seen_at", DateTime(timezone=True)),
+    Column("tried_at", UtcDateTime(), nullable=False),
+    Column("seen_at", UtcDateTime()),
     Column("message", String, nullable=False),
 )
 
@@ -23,7 +24,7 @@ sync_counts = Table(
     Column("post_id", String(1024), primary_key=True),
     Column("verb", String(20), primary_key=True),
     Column("count", BigInteger, nullable=False),
-    Column("read_at", DateTime(timezone=True), nullable=False),
+    Column("read_at", UtcDateTime(), nullable=False),
 )
 
 sync_validators = Table(
@@ -33,7 +34,7 @@ sync_validators = Table(
     Column("account_id", String(1024), primary_key=True),
     Column("list_name", String(1024), primary_key=True),
     Column("validator", String(500), nullable=False),
-    Column("read_at", DateTime(timezone=True), nullable=False),
+    Column("read_at", UtcDateTime(), nullable=False),
 )
 
 quotas = Table(
@@ -55,8 +56,8 @@ webmentions = Table(
     Column("target", String(1024), nullable=False),
     Column("account_id", String(1024), nullable=False),
     Column("source_host", String(255), nullable=False),
-    Column("received_at", DateTime(timezone=True), nullable=False),
-    Column("due_at", DateTime(timezone=True)),
+    Column("received_at", UtcDateTime(), nullable=False),
+    Column("due_at", UtcDateTime()),
     Column("attempts", Integer, nullable=False),
     Column("verb", String(20), nullable=False),
     Column("actor_id", String(1024), nullable=False),
@@ -75,11 +76,11 @@ first_scores = Table(
         autoincrement=False,
     ),
     Column("stage", String(10), nullable=False),
-    Column("requested_at", DateTime(timezone=True), nullable=False, index=True),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("requested_at", UtcDateTime(), nullable=False, index=True),
+    Column("changed_at", UtcDateTime(), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("worker", String(40), nullable=False),
-    Column("lease_until", DateTime(timezone=True)),
+    Column("lease_until", UtcDateTime()),
     Column("posts", Integer, nullable=False),
     Column("people", Integer, nullable=False),
     Column("days", Integer, nullable=False),

@@ -1,7 +1,8 @@
 """Groups, their members, challenges and logs."""
 
-from sqlalchemy import JSON, Column, DateTime, Double, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Table
+from sqlalchemy import JSON, Column, Double, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Table
 
+from renown.store.schema.instants import UtcDateTime
 from renown.store.schema.metadata import metadata
 
 groups = Table(
@@ -12,7 +13,7 @@ groups = Table(
     Column("title", String(100), nullable=False),
     Column("goal", Double, nullable=False),
     Column("join_by", String(20), nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", UtcDateTime(), nullable=False),
     Column("goal_origin", JSON(none_as_null=True)),
 )
 
@@ -21,7 +22,7 @@ members = Table(
     metadata,
     Column("group_id", Integer, ForeignKey("groups.group_id", ondelete="CASCADE"), primary_key=True),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), primary_key=True),
-    Column("joined_at", DateTime(timezone=True), nullable=False),
+    Column("joined_at", UtcDateTime(), nullable=False),
     Column("number", Integer, nullable=False),
 )
 
@@ -30,8 +31,8 @@ invitations = Table(
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("group_id", Integer, ForeignKey("groups.group_id", ondelete="CASCADE"), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("used_at", DateTime(timezone=True)),
+    Column("expires_at", UtcDateTime(), nullable=False),
+    Column("used_at", UtcDateTime()),
     Column("uses_left", Integer, nullable=False, server_default="1"),
 )
 

@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -16,6 +15,7 @@ from sqlalchemy import (
     text,
 )
 
+from renown.store.schema.instants import UtcDateTime
 from renown.store.schema.metadata import metadata
 
 people = Table(
@@ -23,9 +23,9 @@ people = Table(
     metadata,
     Column("person_id", Integer, primary_key=True),
     Column("name", String(100), nullable=False, unique=True),
-    Column("added_at", DateTime(timezone=True), nullable=False),
+    Column("added_at", UtcDateTime(), nullable=False),
     Column("consent", String(10), nullable=False, server_default="given"),
-    Column("consent_at", DateTime(timezone=True)),
+    Column("consent_at", UtcDateTime()),
     Column("time_zone", String(64), nullable=False, server_default="UTC"),
     Index("ix_people_lower_name", text("lower(name)")),
 )
@@ -36,10 +36,10 @@ claims = Table(
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("network", String(40), nullable=False),
     Column("account_id", String(1024), nullable=False),
-    Column("claimed_at", DateTime(timezone=True), nullable=False),
+    Column("claimed_at", UtcDateTime(), nullable=False),
     Column("token", String(40), nullable=False, server_default=""),
     Column("proof", String(10), nullable=False, server_default=""),
-    Column("proved_at", DateTime(timezone=True)),
+    Column("proved_at", UtcDateTime()),
     UniqueConstraint("network", "account_id"),
 )
 
@@ -68,9 +68,9 @@ privacy_requests = Table(
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="SET NULL"), index=True),
     Column("network", String(40)),
     Column("account_id", String(1024)),
-    Column("requested_at", DateTime(timezone=True), nullable=False),
-    Column("tried_at", DateTime(timezone=True)),
-    Column("done_at", DateTime(timezone=True)),
+    Column("requested_at", UtcDateTime(), nullable=False),
+    Column("tried_at", UtcDateTime()),
+    Column("done_at", UtcDateTime()),
 )
 
 identities = Table(
@@ -83,7 +83,7 @@ identities = Table(
     Column("digest", String(64), nullable=False, index=True),
     Column("source_url", String(2048), nullable=False),
     Column("validator", String(500), nullable=False),
-    Column("read_at", DateTime(timezone=True), nullable=False),
+    Column("read_at", UtcDateTime(), nullable=False),
     ForeignKeyConstraint(["network", "account_id"], ["claims.network", "claims.account_id"], ondelete="CASCADE"),
 )
 
@@ -114,7 +114,7 @@ seed_removals = Table(
         autoincrement=False,
     ),
     Column("reason", String(300), nullable=False),
-    Column("removed_at", DateTime(timezone=True), nullable=False),
+    Column("removed_at", UtcDateTime(), nullable=False),
 )
 
 review_requests = Table(
@@ -123,9 +123,9 @@ review_requests = Table(
     Column("review_id", Integer, primary_key=True),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("message", String(1000), nullable=False),
-    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("requested_at", UtcDateTime(), nullable=False),
     Column("answer", String(1000), nullable=False),
-    Column("answered_at", DateTime(timezone=True)),
+    Column("answered_at", UtcDateTime()),
 )
 
 judgements = Table(
@@ -135,7 +135,7 @@ judgements = Table(
     Column("winner", BigInteger, nullable=False),
     Column("loser", BigInteger, nullable=False),
     Column("judge", String(100), nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    Column("at", UtcDateTime(), nullable=False),
     UniqueConstraint("winner", "loser", "judge"),
 )
 
@@ -165,7 +165,7 @@ statements = Table(
     Column("statement_id", String(32), primary_key=True),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), nullable=False, index=True),
     Column("token", String, nullable=False),
-    Column("issued_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("revoked_at", DateTime(timezone=True)),
+    Column("issued_at", UtcDateTime(), nullable=False),
+    Column("expires_at", UtcDateTime(), nullable=False),
+    Column("revoked_at", UtcDateTime()),
 )

@@ -5,7 +5,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Double,
     ForeignKey,
     Index,
@@ -15,6 +14,7 @@ from sqlalchemy import (
     Table,
 )
 
+from renown.store.schema.instants import UtcDateTime
 from renown.store.schema.metadata import metadata
 
 days = Table(
@@ -28,9 +28,9 @@ days = Table(
     Column("engine", String(20), nullable=False),
     Column("folder", String(200), nullable=False),
     Column("people", BigInteger, nullable=False),
-    Column("first_published_at", DateTime(timezone=True), nullable=False),
+    Column("first_published_at", UtcDateTime(), nullable=False),
     Column("lake", JSON, nullable=False),
-    Column("published_at", DateTime(timezone=True), nullable=False),
+    Column("published_at", UtcDateTime(), nullable=False),
 )
 
 score_ranges = Table(
@@ -62,7 +62,7 @@ recomputed_scores = Table(
     Column("days", Integer),
     Column("self_reported", Boolean),
     Column("inputs", String(64), nullable=False),
-    Column("recomputed_at", DateTime(timezone=True), nullable=False),
+    Column("recomputed_at", UtcDateTime(), nullable=False),
 )
 
 serving = Table(
@@ -99,9 +99,9 @@ person_changes = Table(
     Column("public_id", String(32), nullable=False, unique=True),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="SET NULL"), unique=True),
     Column("sequence", BigInteger, nullable=False),
-    Column("score_at", DateTime(timezone=True)),
-    Column("claims_at", DateTime(timezone=True)),
-    Column("consent_at", DateTime(timezone=True)),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("score_at", UtcDateTime()),
+    Column("claims_at", UtcDateTime()),
+    Column("consent_at", UtcDateTime()),
+    Column("changed_at", UtcDateTime(), nullable=False),
     Index("ix_person_changes_sequence", "sequence", "change_id"),
 )

@@ -5,7 +5,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
     Double,
     ForeignKey,
     Integer,
@@ -14,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from renown.store.schema.instants import UtcDateTime
 from renown.store.schema.metadata import metadata
 
 sessions = Table(
@@ -21,8 +21,8 @@ sessions = Table(
     metadata,
     Column("digest", String(64), primary_key=True),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), index=True),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("used_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", UtcDateTime(), nullable=False),
+    Column("used_at", UtcDateTime(), nullable=False),
 )
 
 session_accounts = Table(
@@ -33,9 +33,9 @@ session_accounts = Table(
     Column("account_id", String(1024), primary_key=True),
     Column("handle", String(1024), nullable=False),
     Column("token", String(40), nullable=False),
-    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("requested_at", UtcDateTime(), nullable=False),
     Column("proof", String(10), nullable=False, server_default=""),
-    Column("proved_at", DateTime(timezone=True)),
+    Column("proved_at", UtcDateTime()),
 )
 
 oauth_clients = Table(
@@ -46,7 +46,7 @@ oauth_clients = Table(
     Column("redirect_uri", String(1024), primary_key=True),
     Column("client_id", String(1024), nullable=False),
     Column("client_secret", String(1024), nullable=False),
-    Column("registered_at", DateTime(timezone=True), nullable=False),
+    Column("registered_at", UtcDateTime(), nullable=False),
 )
 
 oauth_requests = Table(
@@ -61,7 +61,7 @@ oauth_requests = Table(
     Column("redirect_uri", String(1024), nullable=False),
     Column("code_verifier", String(128), nullable=False),
     Column("dpop_key", String, nullable=False),
-    Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("requested_at", UtcDateTime(), nullable=False),
 )
 
 api_keys = Table(
@@ -71,9 +71,9 @@ api_keys = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("per_second", Integer, nullable=False),
     Column("per_day", Integer, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", UtcDateTime(), nullable=False),
     Column("person_id", Integer, ForeignKey("people.person_id", ondelete="CASCADE"), index=True),
-    Column("used_at", DateTime(timezone=True)),
+    Column("used_at", UtcDateTime()),
 )
 
 subscriptions = Table(
@@ -88,8 +88,8 @@ subscriptions = Table(
     Column("is_weekly", Boolean, nullable=False),
     Column("quiet_from", Integer, nullable=False),
     Column("quiet_until", Integer, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("confirmed_at", DateTime(timezone=True)),
+    Column("created_at", UtcDateTime(), nullable=False),
+    Column("confirmed_at", UtcDateTime()),
     UniqueConstraint("person_id", "channel", "address"),
 )
 
@@ -103,7 +103,7 @@ webhooks = Table(
     Column("events", String(200), nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("change_id", Integer, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("created_at", UtcDateTime(), nullable=False),
     UniqueConstraint("key_digest", "address"),
 )
 
@@ -114,11 +114,11 @@ deliveries = Table(
     Column("subscription_id", Integer, ForeignKey("subscriptions.subscription_id", ondelete="CASCADE")),
     Column("message_key", String(200), nullable=False),
     Column("content", JSON, nullable=False),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("due_at", DateTime(timezone=True), nullable=False, index=True),
+    Column("created_at", UtcDateTime(), nullable=False),
+    Column("due_at", UtcDateTime(), nullable=False, index=True),
     Column("attempts", Integer, nullable=False),
-    Column("sent_at", DateTime(timezone=True)),
-    Column("gave_up_at", DateTime(timezone=True)),
+    Column("sent_at", UtcDateTime()),
+    Column("gave_up_at", UtcDateTime()),
     Column("error", String(300), nullable=False),
     Column("webhook_id", Integer, ForeignKey("webhooks.webhook_id", ondelete="CASCADE")),
     UniqueConstraint("subscription_id", "message_key"),

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from renown.records import day_from_number, day_number
-from renown.store.database import as_utc
 from renown.store.published.rows import RankedScore
 from renown.store.schema import days as published
 from renown.store.schema import departed_ranks, serving
+from renown.store.schema.instants import as_utc
 from renown.store.serving.columns import LISTED_RANKS, PAGE_SQL
 from renown.store.serving.history import ScoreHistory
 from renown.store.serving.read import open_reader
