@@ -337,7 +337,7 @@ def test_find_by_handle(name, site, client):
 @pytest.mark.parametrize("name", ["ada", "", "ada@example.social", "did:plc:", "a" * 300 + ".example"])
 def test_invalid_handle_is_not_requested(name, site, client):
     """Our error tells more than the network's."""
-    with pytest.raises(InvalidInputError, match="not a handle or DID on bluesky; write the whole handle"):
+    with pytest.raises(InvalidInputError, match="is no account of bluesky; write the whole handle"):
         CONNECTOR.find(client(), name, now=NOW)
 
     assert not site.requests

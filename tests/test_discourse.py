@@ -307,7 +307,7 @@ def test_name_without_a_server_is_refused(client, name):
 
 @pytest.mark.parametrize(
     ("name", "url"),
-    [("ada@Forum.example", "https://forum.example"), ("https://a.example/forum/u/ada?x", "https://a.example/forum")],
+    [("ada@Forum.example", "https://forum.example"), ("@ada@a.example/forum", "https://a.example/forum")],
 )
 def test_name_tells_the_server(name, url):
     """A server may be in a folder of its host."""

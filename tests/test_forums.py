@@ -343,7 +343,7 @@ def test_lemmy_is_asked_only_about_accounts_of_the_server_itself(client, site):
     transport = Transport(lambda *_: ["93.184.215.14"], PlaintextBackend(site.server_port))
     http = client("https://evil.example", network=transport, private_ok=False)
 
-    with pytest.raises(NetworkRefusedError, match=r"evil.example is not the server of ada@lemmy.example"):
+    with pytest.raises(NetworkRefusedError, match=r"evil.example is not the server of 'ada@lemmy.example'"):
         CONNECTORS["lemmy"].find(http, "ada@lemmy.example", now=NOW)
     assert [] == site.requests
 

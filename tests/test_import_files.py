@@ -149,10 +149,11 @@ def test_timestamps_in_another_format_are_refused(read, text, options, message):
     assert message in read(HEADER + f"a,b,{text},like\n", **options)
 
 
-def test_another_time_format_is_another_batch(tmp_path):
-    """A file that was read with the wrong format first is not taken for imported."""
+def test_another_time_format_or_zone_is_another_batch(tmp_path):
+    """A file that was read with the wrong one first is not taken for imported."""
     (tmp_path / "acts.csv").write_text(HEADER + "a,b,06/10/2026,like\n")
-    readers = [ColumnReader(now=NOW, time_format=time_format) for time_format in ("%d/%m/%Y", "%m/%d/%Y")]
+    options = ({"time_format": "%d/%m/%Y"}, {"time_format": "%m/%d/%Y"}, {"timezone": "EST"}, {"time_format": "EST"})
+    readers = [ColumnReader(now=NOW, **option) for option in options]
     inspected = [files.inspect_files([tmp_path / "acts.csv"], "interactions", reader) for reader in readers]
     assert len({files.compute_digest("interactions", import_files) for import_files in inspected}) == len(readers)
 

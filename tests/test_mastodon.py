@@ -919,7 +919,7 @@ def test_invalid_cursor_is_expired(client):
 @pytest.mark.parametrize("name", ["ada", "@ada", "ada@", "ada@a/b", "ada@b c", "ada@b@c"])
 def test_name_without_a_server_is_refused(name):
     """The name that people type has to contain the server."""
-    with pytest.raises(InvalidInputError, match="write @NAME@SERVER"):
+    with pytest.raises(InvalidInputError, match="write its name with its server"):
         CONNECTOR.server_url(name)
 
 

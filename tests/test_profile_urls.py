@@ -40,11 +40,25 @@ from renown.web.pages import templates
         ("nostr", "https://primal.net/p/npub10x", "npub10x"),
         ("misskey", "https://misskey.example/@ada", "@ada@misskey.example"),
         ("misskey", "https://calc.example/@ada", "calc.example/@ada"),
+        ("lemmy", "https://lemmy.ml/u/ada/?page=2#top", "@ada@lemmy.ml"),
+        ("github", "HTTPS://www.github.com/octocat/", "octocat"),
+        ("youtube", "youtube.com/@ada", "ada"),
+        ("stackexchange", "www.stackoverflow.com/users/7/ada", "7@stackoverflow.com"),
+        ("discourse", "ada@forum.example/talk", "ada@forum.example/talk"),
     ],
 )
 def test_name_is_taken_from_the_url_of_a_page(network, text, name):
     """As people copy it from the address bar."""
     assert name == normalize_name(CONNECTORS[network], text)
+
+
+@pytest.mark.parametrize("network", CONNECTORS)
+def test_long_name_is_cut_in_the_message(network, client):
+    """Whoever pasted a text gets one line."""
+    connector = CONNECTORS[network]
+    with pytest.raises(RenownError) as refused:
+        connector.find(client(api=connector.api), f"{'a' * 5000} b", now=NOW)
+    assert len(str(refused.value)) < 300
 
 
 @pytest.mark.parametrize("network", CONNECTORS)

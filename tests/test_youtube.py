@@ -260,5 +260,5 @@ def test_errors_that_concern_the_key_end_the_run(youtube, read, status, reason, 
 )
 def test_name_that_is_no_channel_is_refused(client, name):
     """No request is sent for it."""
-    with pytest.raises(InvalidInputError, match="is no channel of youtube"):
+    with pytest.raises(InvalidInputError, match="is no account of youtube; write"):
         CONNECTOR.find(client(), name, now=NOW)

@@ -141,7 +141,7 @@ class ReadLimits:
 
 
 class FindAccount(Protocol):
-    """Look up an account by the handle that people type."""
+    """Look up an account by its name: as people type it, or as `Connector.profile_urls` take it from a URL."""
 
     def __call__(self, client: "Client", name: str, *, now: datetime) -> Profile:
         """Return its profile; raise `AccountGoneError` where there is no such account."""

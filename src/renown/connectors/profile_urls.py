@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from urllib.parse import quote, unquote
 
+from renown.connectors.account_names import shorten_name
 from renown.connectors.base import Connector
 from renown.errors import InvalidInputError
 
@@ -54,7 +55,7 @@ def build_profile_url(connector: Connector, account_id: str, handle: str) -> str
 
 def normalize_name(connector: Connector, name: str) -> str:
     """
-    Return the name of an account that is given by its name or by the URL of its page.
+    Return the name of an account that is given by its name or by the URL of its page, which may lack the scheme.
 
     Raises
     ------
@@ -66,19 +67,22 @@ def normalize_name(connector: Connector, name: str) -> str:
     >>> from renown.connectors import CONNECTORS
     >>> normalize_name(CONNECTORS["github"], "https://GitHub.com/octocat/?tab=stars")
     'octocat'
-    >>> normalize_name(CONNECTORS["mastodon"], "https://example.social/@ada")
+    >>> normalize_name(CONNECTORS["mastodon"], "example.social/@ada")
     '@ada@example.social'
     """
     text = name.strip()
-    if not re.match("https?://", text) or not connector.profile_urls:
+    is_url = re.match("https?://", text, re.IGNORECASE)
+    if not connector.profile_urls or not (is_url or "/" in text):
         return text
     for pattern in connector.profile_urls:
-        if matched_name := _match_pattern(pattern, text):
+        if matched_name := _match_pattern(pattern, text if is_url else f"https://{text}"):
             return matched_name
+    if not is_url:
+        return text
     usual_form = _PLACEHOLDER.sub(r"{\1}", connector.profile_urls[0])
     raise InvalidInputError(
-        f"{name[:200]!r} is no page of an account on {connector.network}; write a name such as {connector.example}, or "
-        f"a URL such as {usual_form}"
+        f"{shorten_name(name)} is no page of an account on {connector.network}; write a name such as "
+        f"{connector.example}, or a URL such as {usual_form}"
     )
 
 

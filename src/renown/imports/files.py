@@ -102,9 +102,9 @@ def compute_digest(table: str, import_files: Sequence[ImportFile]) -> str:
         reader = import_file.reader
         digest_parts.append([content, reader.columns, reader.verbs, reader.unit])
         if reader.time_format is not None:
-            digest_parts.append(reader.time_format)
+            digest_parts.append({"time_format": reader.time_format})
         if reader.timezone != "UTC":
-            digest_parts.append(reader.timezone)
+            digest_parts.append({"timezone": reader.timezone})
     return hashlib.sha256(json.dumps(digest_parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.post_times import to_post_time
-from renown.errors import InvalidInputError
 
 NETWORK = "bluesky"
 
@@ -117,10 +117,7 @@ def parse_handle_or_did(name: str) -> str:
         return handle
     if _HANDLE.fullmatch(handle.lower()):
         return handle.lower()
-    quoted_name = repr(handle if len(handle) <= 80 else f"{handle[:80]}…")  # noqa: PLR2004 - a line
-    raise InvalidInputError(
-        f"{quoted_name} is not a handle or DID on bluesky; write the whole handle, such as ada.bsky.social, or a DID"
-    )
+    raise invalid_name_error(NETWORK, name, "the whole handle, such as ada.bsky.social, or a DID")
 
 
 def parse_handle(text: object) -> str | None:

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.base import Account, AccountIdentity, KnownState, clean_count, clean_handle
 from renown.connectors.discourse.models import (
     DiscourseLikerPage,
@@ -17,7 +18,7 @@ from renown.connectors.discourse.models import (
 )
 from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule
 from renown.connectors.pagination import ListSpec
-from renown.errors import AccountGoneError, InvalidInputError
+from renown.errors import AccountGoneError
 from renown.records import Profile
 
 if TYPE_CHECKING:
@@ -29,11 +30,7 @@ _REPLIES_PER_PAGE = 20
 SERVER = r"[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*(?::\d+)?(?:/[\w-]+)*?"
 """Regular expression of a server: a host, and perhaps a port and a folder."""
 _BASE = f"(?P<base>{SERVER})"
-_NAMES = (
-    re.compile(rf"https?://{_BASE}/u(sers)?/(?P<user>[^/?#@]+)([/?#].*)?"),
-    re.compile(rf"@?(?P<user>[^/?#@\s]+)@{_BASE}"),
-)
-"""What people type: the URL of a profile, or a name with its server."""
+_NAME = re.compile(rf"@?(?P<user>[^/?#@\s]+)@{_BASE}")
 POST_ID = re.compile(rf"{_BASE}/p/\d+", re.ASCII)
 GONE = (ErrorRule(action=Action.GONE, statuses={404}, reason="it was renamed or deleted, or is hidden from guests"),)
 SKIP = (ErrorRule(action=Action.SKIP, statuses={403, 404, 410, 422}),)
@@ -92,10 +89,10 @@ TOPICS = ListSpec(
 
 def parse_name(name: str) -> tuple[str, str]:
     """Return the user name, and the address of the server without a scheme."""
-    for pattern in _NAMES:
-        if match := pattern.fullmatch(unquote(name.strip())):
-            return match["user"], match["base"].lower()
-    raise InvalidInputError(f"{name!r} is no account of discourse; write ada@forum.example, or the profile's URL")
+    match = _NAME.fullmatch(unquote(name.strip()))
+    if not match:
+        raise invalid_name_error(NETWORK, name, "its name with its server: ada@forum.example")
+    return match["user"], match["base"].lower()
 
 
 def fetch_user(client: "Client", name: str) -> DiscourseProfile:

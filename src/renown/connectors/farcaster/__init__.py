@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
@@ -30,7 +31,7 @@ from renown.connectors.farcaster.models import API, HASH, LIST, SKIPPED_LIST, Me
 from renown.connectors.http import Action, ErrorRule
 from renown.connectors.pagination import ListPage, paginate
 from renown.connectors.verification import find_links
-from renown.errors import AccountGoneError, InvalidInputError, InvalidSettingsError
+from renown.errors import AccountGoneError, InvalidSettingsError
 from renown.records import DAY_SECONDS, Interaction, Profile, is_valid_id
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name, or by its number (fid)."""
     text = name.strip().lstrip("@").removeprefix("!").lower()
     if not _NAME.fullmatch(text):
-        raise InvalidInputError(
-            f"{name!r} is no account of farcaster; write its name, such as @ada, or its number (fid)"
-        )
+        raise invalid_name_error(NETWORK, name, "its name, such as @ada, or its number (fid)")
     fid = text
     if not text.isdecimal():
         params = {"name": text}

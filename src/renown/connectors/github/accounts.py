@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.base import Account, AccountBio, Link, clean_count, clean_handle
 from renown.connectors.github import api
-from renown.connectors.url_parts import split_url
 from renown.connectors.verification import find_links
-from renown.errors import InvalidInputError
 from renown.records import Profile
 
 if TYPE_CHECKING:
@@ -18,11 +17,10 @@ NETWORK = "github"
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
-    """Look up an account by its login, or by the URL of its profile."""
-    text = name.strip()
-    login = split_url(text).path.strip("/") if "://" in text else text.lstrip("@")
+    """Look up an account by its login."""
+    login = name.strip().lstrip("@")
     if not (login.isascii() and login.replace("-", "").isalnum()):
-        raise InvalidInputError(f"{name!r} is no account of github; write its login, such as octocat")
+        raise invalid_name_error(NETWORK, name, "its login, such as octocat")
     return to_profile(fetch_account(client, f"users/{login}"), now)
 
 

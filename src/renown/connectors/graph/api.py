@@ -6,11 +6,12 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.base import Record
 from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule, Quota
 from renown.connectors.oauth import LongLivedSpec
 from renown.connectors.pagination import ListSpec
-from renown.errors import AccountGoneError, CredentialError, InvalidInputError
+from renown.errors import AccountGoneError, CredentialError
 from renown.records import AccountAlias, is_valid_id
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def parse_name(network: str, name: str) -> str:
     """Return the name of an account as people type it, without @; raise `InvalidInputError` if it is none."""
     text = name.strip().lstrip("@")
     if not _NAME.fullmatch(text):
-        raise InvalidInputError(f"{name!r} is no account of {network}; write its name, such as @ada")
+        raise invalid_name_error(network, name, "its name, such as @ada")
     return text
 
 

@@ -12,10 +12,11 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.base import Account, AccountBio, Connector, Counts, KnownState, Page, ReadLimits, clean_count
 from renown.connectors.hackernews.models import (
     HackerNewsItem,
@@ -25,9 +26,8 @@ from renown.connectors.hackernews.models import (
 )
 from renown.connectors.http import Action, ApiSpec, ErrorRule, Quota
 from renown.connectors.pagination import ListPage, ListSpec, describe_omissions, paginate
-from renown.connectors.url_parts import split_url
 from renown.connectors.verification import parse_html_bio
-from renown.errors import AccountGoneError, InvalidInputError
+from renown.errors import AccountGoneError
 from renown.records import Interaction, PostDetails, Profile, Tally
 
 if TYPE_CHECKING:
@@ -50,11 +50,10 @@ _TITLE_LENGTH = 200
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
-    """Look up an account by its name, in which case matters, or by the URL of its page."""
-    url = split_url(name.strip())
-    user_name = parse_qs(url.query).get("id", [""])[0] if url.path == "/user" else name.strip()
+    """Look up an account by its name, in which case matters."""
+    user_name = name.strip()
     if not _NAME.fullmatch(user_name):
-        raise InvalidInputError(f"{name!r} is no account of hackernews; write its name, such as pg")
+        raise invalid_name_error(NETWORK, name, "its name, such as pg")
     user = _fetch_user(client, user_name)
     posts = len(user.submitted)
     return Profile(network=NETWORK, account_id=user.id, at=now, handle=user.id, posts=posts, created_at=user.created)

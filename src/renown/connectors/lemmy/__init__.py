@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from renown.connectors.account_names import check_home_server
 from renown.connectors.base import Account, AccountBio, Connector, KnownState, Page, ReadLimits, Record
 from renown.connectors.lemmy.api import API, FIND_ERRORS, parse_handle
 from renown.connectors.lemmy.inbox import Inbox, read_inbox
@@ -22,7 +23,7 @@ from renown.connectors.mastodon.ids import post_url
 from renown.connectors.pagination import ListPage, describe_omissions
 from renown.connectors.resume import ListSkipper
 from renown.connectors.verification import find_links
-from renown.errors import AccountGoneError, ListUnavailableError, NetworkRefusedError
+from renown.errors import AccountGoneError, ListUnavailableError
 from renown.records import ActorName, Interaction, PostDetails, Profile, Tally
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ NETWORK = "lemmy"
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
-    """Look up an account by its name with its server, or by the URL of its profile."""
+    """Look up an account by its name with its server."""
     result, _ = _fetch_person(client, name, FIRST_VERSION)
     page: LemmyPage = result.body
     return page.to_profile(NETWORK, now)
@@ -75,8 +76,7 @@ def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio
 def _fetch_person(client: "Client", handle: str, first_version: int, account_id: str = "") -> "tuple[HttpResult, int]":
     """Fetch an account, with the first page of what it wrote up to version 3; return the version that answered."""
     name, host = parse_handle(handle)
-    if client.authority != host and not client.is_private:
-        raise NetworkRefusedError(f"{client.host} is not the server of {handle}; set no other server for lemmy")
+    check_home_server(client, NETWORK, handle, host)
     for version in sorted({FIRST_VERSION, LAST_VERSION}, key=lambda number: number != first_version):
         path, params = f"api/v{version}/person", dict[str, str | int](username=f"{name}@{host}")
         if version == FIRST_VERSION:

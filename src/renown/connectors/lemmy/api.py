@@ -2,9 +2,8 @@
 
 import re
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.http import Action, ApiSpec, ErrorRule
-from renown.connectors.url_parts import split_url
-from renown.errors import InvalidInputError
 
 _HANDLE = re.compile(r"(\w{1,60})@([a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)", re.IGNORECASE)
 FIND_ERRORS = (
@@ -38,19 +37,19 @@ API = ApiSpec(
 
 def parse_handle(name: str) -> tuple[str, str]:
     """
-    Parse a name with its server, or the URL of a profile.
+    Parse a name with its server into the two.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is none.
 
     Examples
     --------
-    >>> parse_handle("@ada@Lemmy.World"), parse_handle("https://lemmy.ml/u/ada@lemmy.world")
-    (('ada', 'lemmy.world'), ('ada', 'lemmy.world'))
+    >>> parse_handle("@ada@Lemmy.World")
+    ('ada', 'lemmy.world')
     """
-    text = name.strip()
-    if "://" in text:
-        url = split_url(text)
-        user_name = url.path.removeprefix("/u/") if url.path.startswith("/u/") else ""
-        text = user_name if "@" in user_name else f"{user_name}@{url.netloc}"
-    match = _HANDLE.fullmatch(text.lstrip("@"))
+    match = _HANDLE.fullmatch(name.strip().lstrip("@"))
     if not match:
-        raise InvalidInputError(f"{name!r} is no account of lemmy; write its name with its server: ada@lemmy.world")
+        raise invalid_name_error("lemmy", name, "its name with its server: ada@lemmy.world")
     return match[1], match[2].lower()

@@ -3,8 +3,8 @@
 import re
 from datetime import datetime
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.post_times import to_post_time
-from renown.errors import InvalidInputError
 from renown.records import is_valid_id
 
 NETWORK = "mastodon"
@@ -29,9 +29,7 @@ def server_url(name: str) -> str:
     """
     _, host = split_handle(name)
     if not DOMAIN_PATTERN.fullmatch(host):
-        raise InvalidInputError(
-            f"{name!r} contains no Mastodon server; write @NAME@SERVER, such as @ada@example.social"
-        )
+        raise invalid_name_error(NETWORK, name, "its name with its server: @ada@example.social")
     return f"https://{host}"
 
 

@@ -3,12 +3,13 @@
 import re
 from typing import TYPE_CHECKING, Any
 
+from renown.connectors.account_names import check_home_server, invalid_name_error
 from renown.connectors.http import Action, ApiSpec, ErrorFormat, ErrorRule
 from renown.connectors.mastodon.ids import DOMAIN_PATTERN, split_handle
 from renown.connectors.mastodon.models import MastodonInstance
 from renown.connectors.misskey.models import MisskeyAccount
 from renown.connectors.pagination import ListSpec
-from renown.errors import AccountGoneError, InvalidInputError, NetworkRefusedError
+from renown.errors import AccountGoneError, NetworkRefusedError
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client
@@ -37,13 +38,13 @@ API = ApiSpec(
     ),
 )
 _USER = re.compile(r"[\w.-]{1,128}")
-_PAGE = re.compile(r"(?:https?://)?([^/@]+)/@([^/@?#]+)/?")
-"""URL of a profile, or what is left of it."""
+_PAGE = re.compile(r"([^/@]+)/@([^/@?#]+)")
+"""URL of a profile without its scheme, which `Connector.profile_urls` take as the name."""
 
 
 def parse_handle(name: str) -> tuple[str, str]:
     """
-    Parse a name with its server, or the URL of a profile, into the two.
+    Parse a name with its server, or the URL of a profile without its scheme, into the two.
 
     Raises
     ------
@@ -52,13 +53,13 @@ def parse_handle(name: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> parse_handle("@Ada@Misskey.io"), parse_handle("https://misskey.io/@ada"), parse_handle("misskey.io/@ada")
-    (('Ada', 'misskey.io'), ('ada', 'misskey.io'), ('ada', 'misskey.io'))
+    >>> parse_handle("@Ada@Misskey.io"), parse_handle("misskey.io/@ada")
+    (('Ada', 'misskey.io'), ('ada', 'misskey.io'))
     """
     page = _PAGE.fullmatch(name.strip())
     user, host = split_handle(f"{page[2]}@{page[1]}" if page else name)
     if not _USER.fullmatch(user) or not DOMAIN_PATTERN.fullmatch(host):
-        raise InvalidInputError(f"{name!r} is no account of misskey; write its name with its server: ada@misskey.io")
+        raise invalid_name_error(NETWORK, name, "its name with its server: ada@misskey.io")
     return user, host
 
 
@@ -79,8 +80,7 @@ def fetch_account(client: "Client", name: str) -> MisskeyAccount:
         If this is not its server.
     """
     user, host = parse_handle(name)
-    if client.authority != host and not client.is_private:
-        raise NetworkRefusedError(f"{client.host} is not the server of {name}; set no other server for misskey")
+    check_home_server(client, NETWORK, name, host)
     account: MisskeyAccount = client.post(
         "api/users/show", json={"username": user}, response_type=MisskeyAccount, errors=_FIND_ERRORS
     ).body

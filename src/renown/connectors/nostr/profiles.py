@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.base import Account, AccountBio, AccountIdentity, Link
 from renown.connectors.decode import decode_json
 from renown.connectors.http.guarded_socket import socket_url
@@ -58,9 +59,7 @@ def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     if key is None:
         identifier = parse_nip05(name)
         if identifier is None:
-            raise InvalidInputError(
-                f"{name[:80]!r} is no account of nostr; write its public key, npub1…, or its name, ada@example.com"
-            )
+            raise invalid_name_error(NETWORK, name, "its public key, npub1…, or its name, ada@example.com")
         key, handle = _fetch_key(client, *identifier), "@".join(identifier).removeprefix(f"{_ROOT_NAME}@")
     events = _fetch_latest(client, key)
     if PROFILE not in events:

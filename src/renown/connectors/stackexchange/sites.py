@@ -3,8 +3,7 @@
 import re
 from urllib.parse import quote
 
-from renown.connectors.url_parts import split_url
-from renown.errors import InvalidInputError
+from renown.connectors.account_names import invalid_name_error
 
 NETWORK = "stackexchange"
 _DOMAINS = {"mathoverflow": "mathoverflow.net"} | {
@@ -17,29 +16,29 @@ SITES = (
 )
 """Regular expression of the hosts of all sites."""
 _ACCOUNT = re.compile(r"(\d{1,12})@([a-z0-9-]+(?:\.[a-z0-9-]+)+)", re.ASCII)
-_PROFILE_PATH = re.compile(r"/users/(\d+)(?:/.*)?", re.ASCII)
 
 
 def parse_account(name: str) -> tuple[int, str]:
     """
-    Parse an account into its id and its site: the URL of a profile, or ``ID@SITE``.
+    Parse the name of an account, ``ID@SITE``, into its id and its site.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is none.
 
     Examples
     --------
-    >>> parse_account("https://stackoverflow.com/users/22656/jon-skeet"), parse_account("7@math")
+    >>> parse_account("22656@StackOverflow.com"), parse_account("7@math")
     ((22656, 'stackoverflow.com'), (7, 'math.stackexchange.com'))
     """
-    text = name.strip().lower()
-    if "://" in text:
-        url = split_url(text)
-        profile, host = _PROFILE_PATH.fullmatch(url.path), (url.hostname or "").removeprefix("www.")
-        text = f"{profile[1]}@{host}" if profile and host != "stackexchange.com" else ""
-    number, _, site = text.partition("@")
+    number, _, site = name.strip().lower().partition("@")
     match = _ACCOUNT.fullmatch(f"{number}@{site if '.' in site else _DOMAINS.get(site, f'{site}.stackexchange.com')}")
     if not match:
-        raise InvalidInputError(
-            f"{name!r} is no account of stackexchange; write the address of a profile on one of its sites, such as "
-            "https://stackoverflow.com/users/22656, or 22656@stackoverflow.com"
+        raise invalid_name_error(
+            NETWORK,
+            name,
+            "its number with its site, 22656@stackoverflow.com, or its address, https://stackoverflow.com/users/22656",
         )
     return int(match[1]), match[2]
 

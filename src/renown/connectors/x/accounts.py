@@ -4,12 +4,13 @@ import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.base import Account, AccountBio, AccountIdentity, Link, clean_count, clean_handle
 from renown.connectors.http import Action, Charge, ErrorRule
 from renown.connectors.verification import find_links
 from renown.connectors.x.api import USER_FIELDS
 from renown.connectors.x.models import XUser, XUserAnswer
-from renown.errors import AccountGoneError, CredentialError, InvalidInputError
+from renown.errors import AccountGoneError, CredentialError
 from renown.records import Profile
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
     """Look up an account by its name, with or without @, or by its number."""
     text = name.strip()
     if not (text.isascii() and text.isdecimal()) and not _NAME.fullmatch(text.lstrip("@")):
-        raise InvalidInputError(f"{name!r} is no account of x; write its name, such as @ada")
+        raise invalid_name_error(NETWORK, name, "its name, such as @ada")
     path = f"users/{text}" if text.isdecimal() else f"users/by/username/{text.lstrip('@')}"
     return to_profile(fetch_user(client, path), now)
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
+from renown.connectors.account_names import invalid_name_error
 from renown.connectors.account_run import AccountRun, start_run
 from renown.connectors.base import (
     Account,
@@ -30,7 +30,7 @@ from renown.connectors.post_tags import read_tags
 from renown.connectors.verification import find_links
 from renown.connectors.youtube import models
 from renown.connectors.youtube.api import API, REPLIES, THREADS, UPLOADS
-from renown.errors import AccountGoneError, InvalidInputError, ListUnavailableError
+from renown.errors import AccountGoneError, ListUnavailableError
 from renown.records import Profile, is_valid_id
 
 if TYPE_CHECKING:
@@ -43,13 +43,12 @@ _MAX_COMMENT_LISTS = 10
 """Videos with new comments up to which each is read by itself; of more, the comments on all of the channel are read."""
 _MAX_REPLY_LISTS = 5
 """Comments of one list whose further replies are read, those with most replies first; the others are counted."""
-_SITE = re.compile(r"(https?://)?((www|m)\.)?youtube\.com/")
 _NAMES = {
-    "id": re.compile(r"(channel/)?(?P<name>UC[a-zA-Z0-9_-]{22})([/?#].*)?"),
-    "forUsername": re.compile(r"user/(?P<name>\w+)([/?#].*)?"),
-    "forHandle": re.compile(r"(?P<name>@[\w.·-]{3,30}(?=$|[/?#])|[\w.·-]{3,30}$)([/?#].*)?"),
+    "id": re.compile(r"(?P<name>UC[a-zA-Z0-9_-]{22})"),
+    "forUsername": re.compile(r"user/(?P<name>\w+)"),
+    "forHandle": re.compile(r"(?P<name>@?[\w.·-]{3,30})"),
 }
-"""Filter of "Channels: list" to the names that people type for it, without the address of the site."""
+"""Filter of "Channels: list" to the names that people type for it."""
 _PATHS = (
     "@{handle}",
     "@{handle}/{page:[^?#]+}",
@@ -68,7 +67,7 @@ _INTERRUPTED = "interrupted"
 
 
 def find_account(client: "Client", name: str, *, now: datetime) -> Profile:
-    """Look up a channel by its handle, its id, or the URL of its page."""
+    """Look up a channel by its handle, its id, or ``user/NAME``."""
     return _to_profile(_fetch_channel(client, _parse_name(name)), now)
 
 
@@ -95,11 +94,10 @@ def read_bio(client: "Client", account: Account, *, now: datetime) -> AccountBio
 
 def _parse_name(name: str) -> dict[str, str]:
     """Return the filter of "Channels: list" for what people type."""
-    text = unquote(_SITE.sub("", name.strip()))
     for channel_filter, pattern in _NAMES.items():
-        if match := pattern.fullmatch(text):
+        if match := pattern.fullmatch(name.strip()):
             return {channel_filter: match["name"]}
-    raise InvalidInputError(f"{name!r} is no channel of youtube; write its handle, such as @ada, or its URL")
+    raise invalid_name_error(NETWORK, name, "its handle, such as @ada, or the address of its channel")
 
 
 def _fetch_channel(client: "Client", channel_filter: dict[str, str]) -> models.YoutubeChannel:
