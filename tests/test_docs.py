@@ -33,8 +33,7 @@ from renown.research.klout import KloutEvaluation
 from renown.research.spread import SpreadCut, SpreadEvaluation
 from renown.runs.daily import DayRun, NetworkRun
 from renown.web import errors, klout, pages
-from renown.web.api import identities, lists, models
-from renown.web.api.routes import router
+from renown.web.api import identities, lists, models, person_routes, routes
 
 ROOT = Path(__file__).parents[1]
 TABLES = runpy.run_path(str(ROOT / "docs" / "tables.py"))
@@ -151,7 +150,10 @@ def test_relative_links_lead_to_files():
 def test_routes_and_error_codes_are_documented():
     """Every route of the API and of Klout's API, and every error code, is in docs/reference/api.md."""
     text = (ROOT / "docs" / "reference" / "api.md").read_text(encoding="utf-8")
-    api_paths = [f"/api{route.path.replace(':path', '')}" for route in (*lists.router.routes, *router.routes)]
+    api_paths = [
+        f"/api{route.path.replace(':path', '')}"
+        for route in (*lists.router.routes, *person_routes.router.routes, *routes.router.routes)
+    ]
     klout_paths = [f"{base}{route.path}" for base, routes in klout.ROUTES.items() for route in routes]
     codes = {
         *errors._CODE_BY_STATUS.values(),

@@ -14,6 +14,7 @@ from http_server import serve
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, Connector, KnownState, Page, ReadLimits
 from renown.connectors.http.client import Client
+from renown.connectors.profile_urls import normalize_name
 from renown.errors import RenownError
 
 NETWORKS = Path(__file__).parent / "networks"
@@ -49,8 +50,8 @@ class Case(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def find(connector: Connector, client: Client, case: Case) -> Any:
-    """Look the account up by its handle."""
-    return to_json(connector.find(client, case.account.handle, now=case.now))
+    """Look the account up by its handle, or the URL of its page."""
+    return to_json(connector.find(client, normalize_name(connector, case.account.handle), now=case.now))
 
 
 def read_bio(connector: Connector, client: Client, case: Case) -> Any:

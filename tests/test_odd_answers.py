@@ -16,6 +16,7 @@ from http_server import serve
 from proofs import scaled
 from renown.connectors import CONNECTORS
 from renown.connectors.base import Account, KnownState, Page, ReadLimits
+from renown.connectors.profile_urls import normalize_name
 from renown.connectors.record_rows import group_rows
 from renown.errors import RenownError
 from renown.records import MAX_ID_BYTES, Interaction, PostDetails, Profile, Tally
@@ -125,7 +126,7 @@ class Reader:
         limits = ReadLimits(case.get("max_actors", 1000))
         with self.client(token=case.get("token"), api=connector.api) as http:
             if CALLS[name] == "profile":
-                pages = [Page((connector.find(http, account.handle, now=now),))]
+                pages = [Page((connector.find(http, normalize_name(connector, account.handle), now=now),))]
             elif CALLS[name] == "bio":
                 return {(link.url,) for link in connector.read_bio(http, account, now=now).links}
             else:

@@ -1,6 +1,7 @@
 """Ingest pipeline: fetch, deduplicate and write records into the lake."""
 
-from renown.ingest.batch import BatchSteps, ImportResult, Records, import_batch, import_tables, retry_while_locked
+from renown.ingest.batch import ImportResult, import_batch, import_tables, retry_while_locked
+from renown.ingest.batch_records import BatchSteps, Records
 from renown.ingest.directories import DIRECTORY_TABLES, count_ambiguous_posts, import_directory
 from renown.ingest.fetch import fetch_network
 from renown.ingest.identities import IdentityCollector

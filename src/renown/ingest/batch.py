@@ -9,17 +9,16 @@ from renown.engines.base import WrittenFile
 from renown.engines.duckdb import DuckDB
 from renown.engines.duckdb_sql import parquet_sql
 from renown.errors import LakeLockedError
-from renown.ingest import account_keys
+from renown.ingest.batch_records import BatchSteps, Records, load_batch
+from renown.ingest.coverage import record_coverage
 from renown.ingest.dedup import BatchDeduplicator, DedupResult
+from renown.ingest.new_accounts import stage_account_keys
 from renown.ingest.opt_outs import drop_opted_out
 from renown.lake import Batch, Lake
 from renown.progress import NullProgress, Progress
-from renown.records import BATCH_COLUMNS, LAKE_COLUMNS
-from renown.steps import Step
+from renown.records import LAKE_COLUMNS
 from renown.text import plural
 
-_DIRECTORIES = ("accounts", "handles")
-"""Tables of the lake to which a batch adds its new accounts."""
 _RECORD_NOUNS = {
     "interactions": ("interaction", "interactions"),
     "tallies": ("tally", "tallies"),
@@ -28,21 +27,6 @@ _RECORD_NOUNS = {
     "presence": ("record of presence", "records of presence"),
 }
 """What a row of each of `RECORD_TABLES` is, in the singular and the plural."""
-
-
-@dataclass(frozen=True)
-class BatchSteps:
-    """Steps that read a batch."""
-
-    batch: Step
-    account_ids: Step
-    """Its account ids, in a column `account_id`, and whether the records have them `is_unchanged`; read first."""
-    batch_of_unchanged_ids: Step
-    """The same as `batch`, and faster, if the records have all account ids unchanged."""
-
-
-Records = Step | BatchSteps | Sequence[tuple[object, ...]]
-"""The step `batch`, or its rows, in the columns of ``records.BATCH_COLUMNS`` of their table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +162,7 @@ class _Staging:
     def __init__(self, engine: DuckDB, lake: Lake, batch: Batch, network: str, progress: Progress) -> None:
         self._engine, self._lake, self._batch = engine, lake, batch
         self._network, self._progress = network, progress
-        self._directories: dict[str, list[WrittenFile]] = {name: [] for name in _DIRECTORIES}
+        self._directories: dict[str, list[WrittenFile]] = {}
         self._covered_verbs: set[int] = set()
         self._tables: dict[str, DedupResult] = {}
         self._messages: list[str] = []
@@ -198,7 +182,7 @@ class _Staging:
         self._tables[table] = dedup_result
         self._covered_verbs |= set(covers)
         for directory, files in staged_directories.items():
-            self._directories[directory] += files
+            self._directories.setdefault(directory, []).extend(files)
         result = ImportResult(
             table=table,
             records=sum(file.rows for file in batch_files),
@@ -268,94 +252,3 @@ class _Staging:
 def retry_while_locked() -> Iterable[stamina.Attempt]:
     """Retry while another process writes to the lake, for up to a minute; a stream holds the lock only briefly."""
     return stamina.retry_context(on=LakeLockedError, attempts=None, timeout=60, wait_initial=0.2, wait_max=2)
-
-
-def assign_account_keys(engine: DuckDB, lake: Lake, batch: Batch, table: str, network: str) -> int:
-    """Assign a key to every account that occurs for the first time and commit them; return how many."""
-    staged = stage_account_keys(engine, lake, batch, table, network)
-    for directory, files in staged.items():
-        if files:
-            lake.commit(directory, files, batch=batch)
-    return sum(file.rows for file in staged["accounts"])
-
-
-def stage_account_keys(
-    engine: DuckDB,
-    lake: Lake,
-    batch: Batch,
-    table: str,
-    network: str,
-    *,
-    account_ids: Step | None = None,
-    staged: Mapping[str, Sequence[WrittenFile]] | None = None,
-) -> dict[str, list[WrittenFile]]:
-    """
-    Assign a key to every account that occurs for the first time.
-
-    Parameters
-    ----------
-    engine : DuckDB
-        Holds the step `batch`; afterwards also `rehashed_keys`.
-    lake : Lake
-    batch : Batch
-    table, network : str
-    account_ids : Step, optional
-        Has the batch's account ids in a column `account_id`; without it they are read from `batch`. It is kept.
-    staged : mapping of str to sequence of WrittenFile, optional
-        Directory to its files of the same batch that are not committed yet.
-
-    Returns
-    -------
-    dict of str to list of WrittenFile
-        Directory to the files to commit to it.
-    """
-    files: dict[str, list[WrittenFile]] = {directory: [] for directory in _DIRECTORIES}
-    if table == "undone":
-        engine.create_table("rehashed_keys", (), {"account_id": "string", "account": "bigint"})
-        return files
-    for directory in _DIRECTORIES:
-        staged_paths = [str(file.path) for file in (staged or {}).get(directory, ())]
-        engine.scan(directory, [*lake.files(directory, network=network), *staged_paths], LAKE_COLUMNS[directory])
-    if account_ids:
-        engine.run(account_ids)
-    engine.run(account_keys.batch_accounts_step(table, ids=account_ids))
-    engine.run(account_keys.account_keys_step(network))
-    while collisions := engine.query(account_keys.key_collisions_sql()):
-        # Hash collision of two ids: one pair is expected among three billion accounts.
-        for account_id, account in collisions:
-            engine.execute("update account_keys set account = ? where account_id = ?", (account + 1, account_id))
-    engine.run(account_keys.batch_rehashed_keys_step(network))
-    steps = {"accounts": account_keys.new_accounts_step(network)}
-    if table in account_keys.NAME_TABLES:
-        steps["handles"] = account_keys.new_handles_step(network)
-    for directory, step in steps.items():
-        engine.run(step)
-        files[directory] = engine.write_partitioned(
-            step.name, batch.folder / directory, partition_by=["network"], prefix="a"
-        )
-    for step_name in ("batch_accounts", "account_keys"):
-        engine.drop(step_name)
-    return files
-
-
-def record_coverage(engine: DuckDB, lake: Lake, batch: Batch, network: str, covers: Iterable[int]) -> None:
-    """Record which verbs the network's data covers from now on."""
-    engine.scan("coverage", lake.files("coverage", network=network), LAKE_COLUMNS["coverage"])
-    known_verbs = {row[0] for row in engine.query("select verb from coverage")}
-    new_verbs = sorted(set(covers) - known_verbs)
-    if new_verbs:
-        engine.create_table("new_coverage", [(network, verb) for verb in new_verbs], LAKE_COLUMNS["coverage"])
-        files = engine.write_partitioned(
-            "new_coverage", batch.folder / "coverage", partition_by=["network"], prefix="v"
-        )
-        lake.commit("coverage", files, batch=batch)
-
-
-def load_batch(engine: DuckDB, records: Records, table: str) -> None:
-    """Create the step or table `batch`."""
-    if isinstance(records, BatchSteps):
-        engine.run(records.batch)
-    elif isinstance(records, Step):
-        engine.run(records)
-    else:
-        engine.create_table("batch", records, BATCH_COLUMNS[table])

@@ -6,7 +6,9 @@ They describe accounts and posts. A row is added only if it tells something new.
 
 from renown.engines.duckdb import DuckDB
 from renown.ingest import account_keys
-from renown.ingest.batch import ImportResult, Records, load_batch, stage_account_keys
+from renown.ingest.batch import ImportResult
+from renown.ingest.batch_records import Records, load_batch
+from renown.ingest.new_accounts import stage_account_keys
 from renown.ingest.opt_outs import drop_opted_out
 from renown.lake import Lake
 from renown.records import LAKE_COLUMNS, MAX_ID_BYTES

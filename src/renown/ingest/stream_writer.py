@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from renown.engines.base import Row
 from renown.engines.duckdb import DuckDB
 from renown.ingest import account_keys
-from renown.ingest.batch import assign_account_keys, record_coverage
 from renown.ingest.compact import compact
+from renown.ingest.coverage import record_coverage
 from renown.ingest.dedup import BatchDeduplicator, DedupResult
+from renown.ingest.new_accounts import assign_account_keys
 from renown.ingest.opt_outs import drop_opted_out
 from renown.lake import Batch, Lake, SourceCursor
 from renown.records import BATCH_COLUMNS, LAKE_COLUMNS

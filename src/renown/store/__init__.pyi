@@ -13,8 +13,8 @@ from .groups.terms import JOIN_BY, Challenge, GoalOrigin, Group, derive_name
 from .identities import IdentityCandidate, IdentityChoice, IdentityStore, Picture, StoredIdentity
 from .judgements import Judgement, JudgementStore
 from .oauth import OAuthStore, RegisteredClient, SignInRequest
-from .people import PeopleStore, check_account_id
-from .person import CONSENT_GIVEN, CONSENT_WITHDRAWN, DEFAULT_TIME_ZONE, PROOFS, Claim, Person
+from .people import PeopleStore
+from .person import CONSENT_GIVEN, CONSENT_WITHDRAWN, DEFAULT_TIME_ZONE, PROOFS, Claim, Person, check_account_id
 from .person_changes import PersonChange, PersonChangeStore
 from .profiles import AccountName, ProfileStore
 from .published.day import PublishedDay, check_day_order

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
 from renown.store.opt_outs import OptOutStore
-from renown.store.people import PeopleStore, check_name, find_name_in_any_case, generate_token
-from renown.store.person import CONSENT_GIVEN, UNVERIFIED_PROOFS, Person
+from renown.store.people import PeopleStore, find_name_in_any_case, generate_token
+from renown.store.person import CONSENT_GIVEN, UNVERIFIED_PROOFS, Person, check_name
 from renown.store.person_changes import CLAIMS, record_person_changes
 from renown.store.schema import claims, people
 from renown.store.visibility import record_visibility_change

@@ -9,7 +9,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from renown.errors import InvalidInputError
-from renown.records import MAX_ID_BYTES, is_valid_id
 from renown.store.database import purge_deleted_rows
 from renown.store.opt_outs import OptOutStore, record_departure
 from renown.store.person import (
@@ -17,6 +16,8 @@ from renown.store.person import (
     UNVERIFIED_PROOFS,
     Claim,
     Person,
+    check_account_id,
+    check_name,
 )
 from renown.store.person_changes import CLAIMS, CONSENT, PersonChangeStore, record_person_changes
 from renown.store.schema import (
@@ -45,9 +46,6 @@ from renown.store.schema import (
 from renown.store.trust import TrustStore
 from renown.store.visibility import VisibilityStore, record_visibility_change
 
-_MAX_NAME_LENGTH = 100
-_MAX_SHOWN_ID = 80
-"""Maximum characters of an id in a message."""
 _PERSON_TABLES = (
     *(claims, people, sync_states, sync_counts, sync_validators, quotas, opt_outs, opt_out_state, exports),
     *(sessions, session_accounts, oauth_requests, privacy_requests, seed_removals, review_requests, first_scores),
@@ -284,37 +282,6 @@ def find_name_in_any_case(connection: sa.Connection, name: str) -> str | None:
     """Return the name of a person that differs from a name in case at most; None if there is none."""
     in_any_case = sa.func.lower(people.c.name) == sa.func.lower(name)
     return connection.scalar(sa.select(people.c.name).where(in_any_case).limit(1))
-
-
-def check_name(name: str) -> None:
-    """
-    Check that a name is valid for a person.
-
-    Raises
-    ------
-    InvalidInputError
-    """
-    if not name.strip() or ":" in name or len(name) > _MAX_NAME_LENGTH or not name.isprintable():
-        raise InvalidInputError(
-            f"{name!r} cannot be a person's name; write 1 to {_MAX_NAME_LENGTH} printable characters without ':'"
-        )
-
-
-def check_account_id(network: str, account_id: str) -> None:
-    """
-    Check that the lake can have records of an account.
-
-    Raises
-    ------
-    InvalidInputError
-        If its id, or handle, is empty or too long.
-    """
-    if not is_valid_id(account_id):
-        size = len(account_id.encode("utf-8", "replace"))
-        raise InvalidInputError(
-            f"the id {account_id[:_MAX_SHOWN_ID]!r} on {network} has {size:,} bytes in UTF-8; "
-            f"ids that can be stored have 1 to {MAX_ID_BYTES:,}"
-        )
 
 
 def generate_token() -> str:

@@ -1,7 +1,10 @@
-"""A person, the accounts that they claimed with their proofs, and their consent."""
+"""A person, the accounts that they claimed with their proofs, and their consent; what names and ids are valid."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from renown.errors import InvalidInputError
+from renown.records import MAX_ID_BYTES, is_valid_id
 
 PROOFS = {
     "token": "the account's profile contains the claim's token",
@@ -17,6 +20,9 @@ CONSENT_GIVEN, CONSENT_WITHDRAWN = "given", "withdrawn"
 """Values of a person's consent."""
 DEFAULT_TIME_ZONE = "UTC"
 """Time zone of people who did not choose one."""
+_MAX_NAME_LENGTH = 100
+_MAX_SHOWN_CHARACTERS = 80
+"""Maximum characters of a name or an id in a message."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,4 +77,36 @@ class Person:
         """Return whether the person has a verified account besides this one, by which they can sign in."""
         return any(
             claim.is_verified for claim in self.claims if (claim.network, claim.account_id) != (network, account_id)
+        )
+
+
+def check_name(name: str) -> None:
+    """
+    Check that a name is valid for a person.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    if not name.strip() or ":" in name or len(name) > _MAX_NAME_LENGTH or not name.isprintable():
+        raise InvalidInputError(
+            f"{name[:_MAX_SHOWN_CHARACTERS]!r} cannot be a person's name; write 1 to {_MAX_NAME_LENGTH} printable "
+            "characters without ':'"
+        )
+
+
+def check_account_id(network: str, account_id: str) -> None:
+    """
+    Check that the lake can have records of an account.
+
+    Raises
+    ------
+    InvalidInputError
+        If its id, or handle, is empty or too long.
+    """
+    if not is_valid_id(account_id):
+        size = len(account_id.encode("utf-8", "replace"))
+        raise InvalidInputError(
+            f"the id {account_id[:_MAX_SHOWN_CHARACTERS]!r} on {network} has {size:,} bytes in UTF-8; "
+            f"ids that can be stored have 1 to {MAX_ID_BYTES:,}"
         )

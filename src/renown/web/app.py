@@ -21,10 +21,9 @@ from starlette.types import Scope
 
 from renown.errors import RenownError
 from renown.web import klout, pages
-from renown.web.api import lists, openapi, webhooks
+from renown.web.api import lists, openapi, person_routes, routes, webhooks
 from renown.web.api.openapi import DescribedApi
 from renown.web.api.params import check_param_names
-from renown.web.api.routes import router
 from renown.web.api.validation import describe_invalid_parameter
 from renown.web.concurrency import SERVER_THREADS
 from renown.web.errors import (
@@ -202,7 +201,8 @@ def _build_api(state: AppState, access_control: AccessControl, handlers: dict[An
     )
     # A path below a person comes before the person itself: the lists first.
     app.include_router(lists.router)
-    app.include_router(router)
+    app.include_router(person_routes.router)
+    app.include_router(routes.router)
     app.include_router(webhooks.router)
     app.state.site = state
     return app
