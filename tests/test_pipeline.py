@@ -364,6 +364,21 @@ def test_dedup_without_ids_compares_all_columns(take):
     assert 0 == take(header, f"{act},").new
 
 
+def test_dedup_without_ids_writes_only_days_with_new_rows(home, take):
+    """Rows without ids that come again, in a file or later, are stored once; a day without new ones gets no file."""
+    lines = [f"a{number},b,{DAY - timedelta(days=number % 3)},like" for number in range(30)]
+    stored = []
+    for more in (lines, [], [f"new,b,{DAY},like"]):
+        take("actor,target,at,verb", *lines, *more)
+        files = home.lake.files("interactions")
+        with home.reader() as engine:
+            engine.scan("interactions", files, LAKE_COLUMNS["interactions"])
+            days = "select day_no, count(*), count(distinct actor) from interactions group by day_no order by day_no"
+            stored.append((len(files), [(count, people) for _, count, people in engine.query(days)]))
+
+    assert [(3, [(10, 10)] * 3), (3, [(10, 10)] * 3), (4, [(10, 10), (10, 10), (11, 11)])] == stored
+
+
 def test_largest_importable_counts_do_not_overflow(take, publish):
     """A day with the maximum of every count can be scored."""
     take("account,post,verb,count,at", *(f"a,p{n},like,{MAX_COUNT},{DAY}" for n in range(100)), table="tallies")

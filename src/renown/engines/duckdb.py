@@ -3,6 +3,7 @@
 import contextlib
 import re
 import sys
+import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
@@ -204,13 +205,14 @@ class DuckDB(Engine):
         null_columns: Sequence[str] = (),
     ) -> list[WrittenFile]:
         """
-        Write `table` as Parquet files partitioned by columns, in Hive-style folders.
+        Write `table` as Parquet files partitioned by columns, in Hive-style folders; no rows make no file.
 
         Parameters
         ----------
         table : str
         folder : Path
         partition_by : sequence of str
+            Without columns, there is one file, which takes less than one of a partition.
         prefix : str
             Prefix of the file names.
         constant_partitions : mapping of str to str, optional
@@ -226,13 +228,19 @@ class DuckDB(Engine):
         top_folder.mkdir(parents=True, exist_ok=True)
         excluded = [*(constant_partitions or {}), *null_columns]
         columns_sql = f"* exclude ({', '.join(map(quote_name, excluded))})" if excluded else "*"
-        keys_sql = ", ".join(map(quote_name, partition_by))
+        target, options = top_folder / f"{prefix}-{uuid.uuid4()}.parquet", _COPY_OPTIONS
+        if partition_by:
+            keys_sql = ", ".join(map(quote_name, partition_by))
+            pattern_sql = quote_literal(f"{prefix}-{{uuid}}")
+            target = top_folder
+            options += f", PARTITION_BY ({keys_sql}), FILENAME_PATTERN {pattern_sql}, OVERWRITE_OR_IGNORE true"
         file_rows = self.query(
-            f'copy (select {columns_sql} from "{table}") to {quote_literal(top_folder)} ({_COPY_OPTIONS}, '
-            f"PARTITION_BY ({keys_sql}), "
-            f"FILENAME_PATTERN {quote_literal(prefix + '-{uuid}')}, OVERWRITE_OR_IGNORE true, RETURN_STATS true)"
+            f'copy (select {columns_sql} from "{table}") to {quote_literal(target)} ({options}, RETURN_STATS true)'
         )
-        return [WrittenFile(Path(row[0]), row[1], parse_partition(Path(row[0]), folder)) for row in file_rows]
+        files = [WrittenFile(Path(row[0]), row[1], parse_partition(Path(row[0]), folder)) for row in file_rows]
+        if not partition_by and not files[0].rows:
+            files.pop().path.unlink()
+        return files
 
     def drop(self, table: str) -> None:
         """Drop a table that no later step reads; a statement for one that was not created takes as long as others."""

@@ -95,7 +95,7 @@ class BatchDeduplicator:
         result = DedupResult()
         for day_no, part_files in self._split_by_day(batch_files).items():
             day_files = [file for file in lake_files if day_no is None or f"/day_no={day_no}/" in file]
-            self._deduplicate_part(part_files, day_files, result)
+            self._deduplicate_part(part_files, day_files, day_no, result)
         return result
 
     def _split_by_day(self, batch_files: list[WrittenFile]) -> dict[str | None, list[WrittenFile]]:
@@ -105,14 +105,16 @@ class BatchDeduplicator:
             files_by_day.setdefault(None if self._has_ids else file.partition["day_no"], []).append(file)
         return files_by_day
 
-    def _deduplicate_part(self, batch_files: list[WrittenFile], lake_files: list[str], result: DedupResult) -> None:
-        """Add the files of one part to the result; rewrite them first if they contain duplicates."""
+    def _deduplicate_part(
+        self, batch_files: list[WrittenFile], lake_files: list[str], day_no: str | None, result: DedupResult
+    ) -> None:
+        """Add the files of one day, or of all, to the result; rewrite them first if they contain duplicates."""
         if not self._has_duplicates([str(file.path) for file in batch_files], lake_files):
             new_files = batch_files
         else:
             suffix = f"{len(result.files)}"
             new_files = self._write(
-                new_rows_step(self._table, with_ids=self._has_ids), f"c{suffix}", self._null_columns
+                new_rows_step(self._table, with_ids=self._has_ids), f"c{suffix}", self._null_columns, day_no=day_no
             )
             superseded_files = [row[0] for row in self._engine.query(superseded_files_sql())] if self._has_ids else []
             if superseded_files:
@@ -158,14 +160,16 @@ class BatchDeduplicator:
                 adopted_ids_step(name, all_columns) if has_rows_without_id else own_ids_step(name, all_columns)
             )
 
-    def _write(self, step: Step, prefix: str, null_columns: Sequence[str] = ()) -> list[WrittenFile]:
+    def _write(
+        self, step: Step, prefix: str, null_columns: Sequence[str] = (), *, day_no: str | None = None
+    ) -> list[WrittenFile]:
+        """Write the rows of a step to files by day; to one file if all are of one day."""
         self._engine.run(step)
-        folder, partition = self._batch.folder / prefix, {"network": self._network}
         return self._engine.write_partitioned(
             step.name,
-            folder,
-            partition_by=["day_no"],
+            self._batch.folder / prefix,
+            partition_by=["day_no"] if day_no is None else [],
             prefix=prefix,
-            constant_partitions=partition,
+            constant_partitions={"network": self._network} | ({} if day_no is None else {"day_no": day_no}),
             null_columns=null_columns,
         )
