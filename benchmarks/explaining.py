@@ -6,6 +6,7 @@ API, and checks that points and causes add up. What is computed is asked for twi
 second reader would. `--profile` prints where the time goes.
 
     python benchmarks/explaining.py --actors 5000 --others 100000
+    python benchmarks/explaining.py --counts --looked-up    # as of claimed people, whose network tells counts, too
 """
 
 import argparse
@@ -32,8 +33,9 @@ from renown.home import Home, create_home, open_home
 from renown.home.app_state import build_app_state
 from renown.imports import files, record_steps
 from renown.imports.column_reader import ColumnReader
+from renown.ingest.coverage import record_coverage
 from renown.method import load_method
-from renown.records import VERBS
+from renown.records import LOOKED_UP_ACTORS, VERBS
 from renown.runs import profiles
 from renown.web.api import goal_queries, queries
 from renown.web.app import make_app
@@ -43,6 +45,8 @@ from renown.web.state import AppState
 
 LAST = date(2026, 11, 23)
 DAYS, ACTS_PER_ACTOR, SEEDS, REPETITIONS = 90, 3, 16, 9
+LOOKS = 2
+"""Profiles of each of those who act."""
 PLENTY = Allowance(1_000_000, 1_000_000_000)
 NOW = datetime(LAST.year, LAST.month, LAST.day + 1, 6, tzinfo=UTC)
 ACT_VERBS = ("like", "like", "repost", "reply")
@@ -50,18 +54,35 @@ HEADER = "actor,target,at,verb,post,id"
 ROUNDING = 1e-9
 
 
-def create_network(folder: Path, actors: int, others: int) -> Home:
-    """Create a home: `star`, to whom `actors` accounts reacted, verified people, and `others` acts among accounts."""
+def create_network(
+    folder: Path, actors: int, others: int, *, has_counts: bool = False, is_looked_up: bool = False
+) -> Home:
+    """
+    Create a home: `star`, to whom `actors` accounts reacted, verified people, and `others` acts among accounts.
+
+    Everybody with a page has a profile of each day; with `has_counts`, a count of likes, too. With `is_looked_up`, only
+    the acts on some accounts are read, and profiles of those who act.
+    """
     create_home(folder / "home")
     home, draw = open_home(folder / "home", {}), random.Random(1)  # noqa: S311 - a simulation
     for name in ["star", *(f"seed{number}" for number in range(SEEDS))]:
         person = home.people.add(name, [("x", name)], at=NOW - timedelta(days=900))
         home.claims.assign_account(person.key, "x", name, "link", at=NOW)
     take(home, folder, "interactions", HEADER, iter_acts(draw, actors, others))
-    names = ["star", *(f"fan{number}" for number in range(actors)), *(f"seed{number}" for number in range(SEEDS))]
-    days = (LAST - timedelta(days=30), LAST)
-    rows = (f"{name},{name}_,{day},{draw.randrange(20, 5000)},{draw.randrange(9)}" for day in days for name in names)
-    take(home, folder, "profiles", "account,handle,at,followers,lists", rows)
+    fans, people = [f"fan{number}" for number in range(actors)], ["star", *(f"seed{number}" for number in range(SEEDS))]
+    days = [LAST - timedelta(days=ago) for ago in range(DAYS)]
+    looks = [(name, draw.choice(days)) for name in fans * LOOKS] + [(name, day) for name in people for day in days]
+    rows = (
+        f"{name},{name}_,{day},{draw.randrange(20, 5000)},{draw.randrange(9)},{draw.randrange(50)},2020-01-01"
+        for name, day in looks
+    )
+    take(home, folder, "profiles", "account,handle,at,followers,lists,posts,created_at", rows)
+    if has_counts:
+        rows = (f"{name},p{draw.randrange(200)},like,{draw.randrange(9)},{day}" for name in people for day in days)
+        take(home, folder, "tallies", "account,post,verb,count,at", rows)
+    if is_looked_up:
+        with home.reader() as engine, home.lake.write_batch() as batch:
+            record_coverage(engine, home.lake, batch, "x", [LOOKED_UP_ACTORS])
     return home
 
 
@@ -242,10 +263,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--actors", type=int, default=5000)
     parser.add_argument("--others", type=int, default=100_000)
+    parser.add_argument("--counts", action="store_true")
+    parser.add_argument("--looked-up", action="store_true")
     parser.add_argument("--profile", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        home = create_network(Path(folder), args.actors, args.others)
+        home = create_network(
+            Path(folder), args.actors, args.others, has_counts=args.counts, is_looked_up=args.looked_up
+        )
         publish(home)
         kept = measure_api(home)
         if args.profile:

@@ -24,6 +24,9 @@ EARLIER = DAY - timedelta(days=1)
 NETWORKS = ("x", "mastodon")
 DAYS = 20
 """Days with acts: of two or three spans."""
+FIRST = DAY - timedelta(days=DAYS)
+PROFILE_AGES = (100, 400)
+"""Days before the window with profiles."""
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,13 @@ def template(tmp_path_factory):
     for network in NETWORKS:
         days = [DAY - timedelta(days=draw.randrange(DAYS)) for _ in range(200)]
         take(HEADER, *(random_act(draw, day, number) for number, day in enumerate(days)), network=network)
+        figures = [
+            (f"u{number}", DAY - timedelta(days=ago)) for number in range(14) for ago in (*range(DAYS), *PROFILE_AGES)
+        ]
+        profile_rows = (f"{name},{day},{draw.randrange(900)},{draw.randrange(9)}" for name, day in figures)
+        take("account,at,followers,lists", *profile_rows, table="profiles", network=network)
+        counts = (f"{name},p{draw.randrange(3)},like,{draw.randrange(9)},{day}" for name, day in figures if day > FIRST)
+        take("account,post,verb,count,at", *counts, table="tallies", network=network)
     score(home, EARLIER)
     score(home, DAY)
     build_profiles(home)
@@ -99,8 +109,10 @@ def assert_same_without_copies(home):
 
 
 def test_copies_give_the_same_answers(home):
-    """Of all days of the window, of both accounts."""
-    assert {"interactions": DAYS, "entries": DAYS} == {table: len(days) for table, days in find_days(home).items()}
+    """Of all days of the window, of both accounts; of profiles also of the days before."""
+    assert {"interactions": DAYS, "entries": DAYS, "tallies": DAYS, "profiles": DAYS + len(PROFILE_AGES)} == {
+        table: len(days) for table, days in find_days(home).items()
+    }
     assert_same_without_copies(home)
 
 
@@ -177,10 +189,25 @@ def test_copies_of_deleted_days_are_deleted(home):
     """Those of the spans that have such a day; the others stay."""
     before = day_number(DAY) - 17
     delete_claimed_rows(open_ledger(home.lake, METHOD), before=before)
-    remaining = find_days(home)["interactions"]
-    assert remaining
-    assert before <= min(remaining)
+    remaining = find_days(home)
+    assert remaining["interactions"]
+    assert before <= min(remaining["interactions"] | remaining["tallies"])
+    assert DAYS + len(PROFILE_AGES) == len(remaining["profiles"]), "retention does not delete profiles"
     assert_same_without_copies(home)
+
+
+def test_an_account_that_is_new_on_the_later_day_is_explained(home, tmp_path):
+    """The earlier day has no row of it to share, and of the person no score."""
+    taker(home, tmp_path)(HEADER, *(f"u{number},fresh,{DAY},repost,p1,fresh{number}" for number in range(9)))
+    home.people.add("cy", [("x", "u13"), ("x", "fresh")], at=datetime(2020, 1, 1, tzinfo=UTC))
+    days = [home.days.find(EARLIER), score(home, DAY)]
+    with home.reader() as engine, PublishedTables(days[0]) as first, PublishedTables(days[1]) as last:
+        changes = answers.explain_changes(resolve(home, "cy", engine), first, last, engine, home.lake)
+
+    assert {"identities": pytest.approx(changes.move)} == {
+        cause.kind: cause.points for cause in changes.causes if abs(cause.points) > 1e-9
+    }
+    assert changes.move > 1
 
 
 @pytest.mark.proof

@@ -73,7 +73,7 @@ class Lake(DeltaTables):
     def days(self, table: str) -> dict[str, set[int]]:
         """Return the day numbers on which each network has rows in a table."""
         days_by_network: dict[str, set[int]] = {}
-        for uri in self._list_paths(table):
+        for uri in self._list_files(table).paths:
             *_, network, day, _name = uri.split("/")
             days_by_network.setdefault(network.removeprefix("network="), set()).add(int(day.removeprefix("day_no=")))
         return days_by_network

@@ -39,6 +39,7 @@ from renown.scoring.accounts import Subject, load_names
 from renown.scoring.aliases import load_alias_ids, load_alias_keys
 from renown.scoring.points import load_points
 from renown.scoring.replay import (
+    RequestedRows,
     load_day_tables,
     load_published_method,
     replay_tables,
@@ -157,8 +158,10 @@ def _load_tables(
         lake=lake,
         published=published,
         method=method,
-        people={subject.key: subject.name for subject in subjects},
-        accounts=[account for account, _ in owner_rows],
+        requested=RequestedRows(
+            people={subject.key: subject.name for subject in subjects},
+            accounts=[account for account, _ in owner_rows],
+        ),
         suffix="that_day",
     )
     alias_ids = load_alias_ids(engine, lake, load_alias_keys(engine, lake))

@@ -5,6 +5,7 @@ The log is this package's own, after the Delta Transaction Log Protocol; other p
 """
 
 from renown.delta.actions import PARTITION_COLUMNS, LogAction, Transaction, decode_actions
+from renown.delta.file_list import group_names_by_day, parse_day
 from renown.delta.log import LOG_FOLDER, has_log, log_entry
 from renown.delta.tables import (
     WRITER_LOCK,
@@ -13,8 +14,6 @@ from renown.delta.tables import (
     DeltaTables,
     TableColumns,
     create_tables,
-    group_names_by_day,
-    parse_day,
 )
 
 __all__ = [

@@ -6,13 +6,13 @@ import shutil
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from renown.delta.actions import LogAction, Transaction, add_columns, add_file, remove_file
+from renown.delta.file_list import FileList, parse_day
 from renown.delta.log import DamagedLogError, DeltaLog, EntryKey, has_log, log_entry
 from renown.delta.snapshot import TableSnapshot
 from renown.errors import DamagedHomeError, HomeError, LakeLockedError
@@ -24,7 +24,7 @@ TableColumns = Mapping[str, Mapping[str, str]]
 WRITER_LOCK = "_writer"
 """Lock file in the folder of the process that writes to it."""
 _MAX_LISTED_VERSIONS = 64
-"""Versions of tables of which the files are remembered; a path takes about 150 bytes."""
+"""Versions of tables of which the files are remembered; a path takes some 200 bytes."""
 
 
 class DataFile(Protocol):
@@ -78,8 +78,8 @@ class DeltaTables:
         self._staging = root / "_staging"
         self._lock_path = root / WRITER_LOCK
         self._logs = {table: DeltaLog(root / table) for table in columns}
-        self._listed_paths: dict[tuple[str, int, EntryKey | None], tuple[str, ...]] = {}
-        """Files of the versions that were listed lately: they never change."""
+        self._file_lists: dict[tuple[str, int, EntryKey | None], FileList] = {}
+        """Files of the versions that were listed lately."""
 
     def files(
         self, table: str, *, network: str | None = None, days: Iterable[int] | None = None, version: int | None = None
@@ -89,25 +89,19 @@ class DeltaTables:
 
         If a person was erased since that version, its files no longer exist and the current ones are returned instead.
         """
-        # Days may be a range since 1970: it is not written out.
-        wanted_days = days if days is None or isinstance(days, range | AbstractSet) else set(days)
-
-        def list_files(at_version: int | None) -> list[str]:
-            return sorted(
-                uri
-                for uri in self._list_paths(table, at_version)
-                if (network is None or f"/network={network}/" in uri)
-                and (wanted_days is None or parse_day(uri) in wanted_days)
-            )
-
-        files = list_files(version)
-        if version is not None and not all(os.path.exists(uri) for uri in files):  # noqa: PTH110 - a URI, many of them
-            files = list_files(None)
+        files = self._list_files(table, version).select(network=network, days=days)
+        if version is not None and not self._all_exist(table, files):
+            return self._list_files(table).select(network=network, days=days)
         return files
 
     def has_files(self, table: str, version: int) -> bool:
         """Tell whether all files of a version still exist: an erasure deletes those with a person."""
-        return all(os.path.exists(path) for path in self._list_paths(table, version))  # noqa: PTH110 - as above
+        return self._all_exist(table, self._list_files(table, version).paths)
+
+    def _all_exist(self, table: str, files: Iterable[str]) -> bool:
+        """Tell whether files still exist: only those that are not current may have been deleted."""
+        current_files = self._list_files(table).path_set
+        return all(file in current_files or os.path.exists(file) for file in files)  # noqa: PTH110 - many of them
 
     def count_rows(self, table: str, versions: Collection[int] = ()) -> list[dict[int, int]]:
         """
@@ -260,20 +254,21 @@ class DeltaTables:
         with self._translate_errors(table):
             return self._logs[table].latest()
 
-    def _list_paths(self, table: str, version: int | None = None) -> tuple[str, ...]:
-        """List the paths of a table's files; the log is read only for a version that was not listed lately."""
+    def _list_files(self, table: str, version: int | None = None) -> FileList:
+        """List the files of a table; the log is read only for a version that was not listed lately."""
         current = self._read_snapshot(table) if version is None else None
         number = current.version if current else version or 0
         key = (table, number, self._logs[table].entry_key(number))
-        paths = self._listed_paths.get(key)
-        if paths is None:
+        file_list = self._file_lists.get(key)
+        if file_list is None:
             with self._translate_errors(table):
                 snapshot = current or self._logs[table].snapshot(number)
             root = str(self.root / table)
-            paths = self._listed_paths[key] = tuple(f"{root}/{path}" for path in snapshot.files)
-            for oldest in list(self._listed_paths)[:-_MAX_LISTED_VERSIONS]:
-                self._listed_paths.pop(oldest, None)
-        return paths
+            paths = tuple(sorted(f"{root}/{path}" for path in snapshot.files))
+            file_list = self._file_lists[key] = FileList(paths)
+            for oldest in list(self._file_lists)[:-_MAX_LISTED_VERSIONS]:
+                self._file_lists.pop(oldest, None)
+        return file_list
 
     def _log_entry(self, table: str, version: int) -> Path:
         return self._logs[table].entry(version)
@@ -328,21 +323,6 @@ class DeltaTables:
                         file.unlink()
                 self._logs[table].clean_up()
             shutil.rmtree(leftover)
-
-
-def parse_day(file: str | Path) -> int:
-    """Return the number of the day in whose folder a file is."""
-    # Without pathlib, which takes ten times as long: tables have thousands of files.
-    return int(os.fspath(file).split("/")[-2].removeprefix("day_no="))
-
-
-def group_names_by_day(files: Iterable[str]) -> dict[int, list[str]]:
-    """Return the names of the files of each day, in order: other rows have other files."""
-    names_by_day: dict[int, list[str]] = {}
-    for file in files:
-        # Without pathlib, as in `parse_day`.
-        names_by_day.setdefault(parse_day(file), []).append(os.path.basename(file))  # noqa: PTH119
-    return {day_no: sorted(names) for day_no, names in names_by_day.items()}
 
 
 def create_tables(root: Path, columns: TableColumns) -> None:

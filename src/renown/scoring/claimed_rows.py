@@ -1,8 +1,9 @@
 """
 Keep copies of the rows of claimed accounts, of many days in one file, beside the ledger.
 
-An explanation reads the rows of one person from the files of ninety days; to open a file takes longer than to read
-them. The copies are a cache: whatever was written since, or is damaged or missing, is read from the files of its day.
+An explanation reads the rows of one person from the files of ninety days, and profiles from those of all days; to open
+a file takes longer than to read them. The copies are a cache: whatever was written since, or is damaged or missing, is
+read from the files of its day.
 """
 
 import hashlib
@@ -25,7 +26,16 @@ from renown.method.file import Method
 from renown.records import LAKE_COLUMNS
 from renown.scoring.aliases import load_day_alias_keys, scan_lake
 from renown.scoring.ledger import Ledger, open_ledger
-from renown.scoring.ledger_replay import DAILY_TABLES, NOTHING_SHARED, SharedRows, list_files, list_window
+from renown.scoring.ledger_replay import (
+    DAILY_TABLES,
+    HISTORY_TABLE,
+    NOTHING_SHARED,
+    OWNER_COLUMNS,
+    SharedRows,
+    list_files,
+    list_read_days,
+    list_window,
+)
 from renown.steps import Step
 from renown.store import PublishedDay
 
@@ -129,7 +139,7 @@ def find_claimed_rows(
     digests = {digest for digest, keys in state.accounts.items() if set(keys).issuperset(accounts)}
     days_by_table = {}
     for table, columns in DAILY_TABLES.items():
-        wanted = group_names_by_day(list_files(lake, method, day, table, list_window(method, day)))
+        wanted = group_names_by_day(list_files(lake, method, day, table, list_read_days(method, day, table)))
         files, found = [], set()
         for copy in state.copies:
             if copy.table == table and copy.accounts in digests and _has_size(folder / copy.file, copy.size):
@@ -139,7 +149,8 @@ def find_claimed_rows(
         if found:
             days_by_table[table] = found
             engine.scan(f"{table}_copied", files, columns)
-            sql = f"select * from {table}_copied where target in ({', '.join(map(str, sorted(accounts)))})"
+            accounts_sql = ", ".join(map(str, sorted(accounts)))
+            sql = f"select * from {table}_copied where {OWNER_COLUMNS[table]} in ({accounts_sql})"
             engine.run(Step(name=f"{table}_{_SUFFIX}", sql=sql, columns=columns, stored=False))
     return SharedRows(_SUFFIX, days_by_table)
 
@@ -152,13 +163,13 @@ def list_claimed_files(ledger_root: Path) -> list[Path]:
 
 
 def delete_claimed_rows(ledger: Ledger, *, before: int | None = None) -> None:
-    """Delete the copies of spans with a day before one, or all: they are of people who leave, or of deleted acts."""
+    """Delete the copies of acts of spans with a day before one, or all: of deleted acts, or of people who leave."""
     folder = ledger.root / CLAIMED_FOLDER
     if before is None:
         shutil.rmtree(folder, ignore_errors=True)
     elif folder.exists():
         state = _load_state(folder)
-        copies = [copy for copy in state.copies if min(copy.days) >= before]
+        copies = [copy for copy in state.copies if copy.table == HISTORY_TABLE or min(copy.days) >= before]
         if len(copies) < len(state.copies):
             _save_state(folder, msgspec.structs.replace(state, copies=copies))
             _delete_unused_files(folder, copies)
@@ -169,8 +180,9 @@ def _copy_spans(
 ) -> list[_Copy]:
     """Copy the spans of the window of which there are no copies of the same files and accounts; return all copies."""
     engine.create_table("claimed_accounts", [(key,) for key in sorted(accounts)], {"account": "bigint"})
-    digest, first_day, copies = _digest(accounts), list_window(method, day).start, []
+    digest, copies = _digest(accounts), []
     for table in DAILY_TABLES:
+        first_day = list_read_days(method, day, table).start
         for days in _group_by_span(lake, method, day, table):
             copy = next((copy for copy in state.copies if (copy.table, copy.days) == (table, days)), None)
             is_before = max(days) < first_day
@@ -201,18 +213,18 @@ def _write_copy(
         engine.scan("rows_to_copy", files, DAILY_TABLES[table])
     root = open_ledger(lake, method).root
     file = root / CLAIMED_FOLDER / f"{uuid.uuid4().hex}.parquet"
-    engine.write_sorted(
-        "select k.* from rows_to_copy k join claimed_accounts q on q.account = k.target", file, by="target"
-    )
+    owner = OWNER_COLUMNS[table]
+    sql = f"select k.* from rows_to_copy k join claimed_accounts q on q.account = k.{owner}"
+    engine.write_sorted(sql, file, by=owner)
     return _Copy(table, file.name, file.stat().st_size, accounts, days)
 
 
 def _group_by_span(lake: Lake, method: Method, day: PublishedDay, table: str) -> Iterable[dict[int, list[str]]]:
-    """Group the files of the window of a day, and of the one before, by spans of days that are the same each night."""
-    window = list_window(method, day)
+    """Group the files that a day reads, and one of a window before, by spans of days that are the same each night."""
+    days = list_read_days(method, day, table)
     spans: dict[int, dict[int, list[str]]] = {}
-    first = (window.start - len(window)) // _SPAN_DAYS * _SPAN_DAYS
-    files = list_files(lake, method, day, table, range(first, window.stop))
+    first = (days.start - len(list_window(method, day))) // _SPAN_DAYS * _SPAN_DAYS
+    files = list_files(lake, method, day, table, range(max(first, 0), days.stop))
     for day_no, names in group_names_by_day(files).items():
         spans.setdefault(day_no // _SPAN_DAYS, {})[day_no] = names
     return spans.values()

@@ -10,14 +10,9 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
-from renown.scoring.inputs import exclude_days
+from renown.scoring.inputs import LOOKED_UP_NETWORKS, exclude_days
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
-from renown.scoring.presumed import (
-    LOOKED_UP_NETWORKS_SQL,
-    PresumedInputs,
-    create_established_accounts,
-    list_looked_up_networks,
-)
+from renown.scoring.presumed import PresumedInputs, create_established_accounts, list_looked_up_networks
 from renown.steps import Step
 from renown.store import PublishedDay
 
@@ -31,10 +26,15 @@ OWNER_COLUMNS = {
 }
 """Tables of lake and ledger that are filtered to a person's own rows, with the column of the owning account."""
 
-DAILY_TABLES = {"interactions": LAKE_COLUMNS["interactions"], "entries": LEDGER_COLUMNS["entries"]}
-"""Tables with the acts on each account by day, and their columns: an explanation reads those of a whole window."""
-_SHARED_TABLES = (*DAILY_TABLES, "tallies", "profiles")
-"""Tables of which two days have the same rows of most days before them."""
+DAILY_TABLES = {name: LAKE_COLUMNS[name] for name in ("interactions", "tallies", "profiles")} | {
+    "entries": LEDGER_COLUMNS["entries"]
+}
+"""Tables with the rows of each account by day, and their columns: two days have the same rows of most days before."""
+HISTORY_TABLE = "profiles"
+"""Of the daily tables, the one that is read from its first day on; of the others, those of the window are."""
+
+STANDINGS = "standings"
+"""Table of who is known, which only tells why acts were discounted: the worth of entries is fixed."""
 
 PARAMETER_TABLES = ("constants", "ages", "quarters", "verbs", "scales", "curves", "observed", "whole_networks")
 
@@ -42,7 +42,7 @@ REPLAY_TABLES = (
     *OWNER_COLUMNS,
     "undone",
     "presence",
-    "standings",
+    STANDINGS,
     *PARAMETER_TABLES,
     "receipt_accounts",
     "members",
@@ -56,7 +56,7 @@ select network, kind
 from (
   select network, 'judged' as kind from whole_networks
   union all
-  select network, 'looked_up' from ({LOOKED_UP_NETWORKS_SQL}) looked_up
+  select network, 'looked_up' from {LOOKED_UP_NETWORKS}
 ) networks
 where exists (select 1 from standings where known = 1)"""
 """Networks whose actors can be told apart, and how: by credit, or only by a look at their profiles."""
@@ -104,6 +104,8 @@ class SharedRows:
     """Of these tables."""
     days: Mapping[str, AbstractSet[int]]
     """Table to the numbers of the days of which they have what the files have."""
+    are_copies: bool = False
+    """Whether the tables have rows of the requested accounts only, so that they need not be copied again."""
     equal_tables: AbstractSet[str] = frozenset()
     """Tables with the same rows of all days up to the first of the two that are in both windows."""
 
@@ -115,19 +117,19 @@ def find_shared_rows(lake: Lake, method: Method, first: PublishedDay, last: Publ
     """Find the rows that two published days have in common, of which the first has the tables with a suffix."""
     # An account that was merged into another since has another key in the same file.
     if not method.has_ledger or first.lake.get("aliases") != last.lake.get("aliases"):
-        return SharedRows(suffix, {})
+        return NOTHING_SHARED
     shared_window = set(list_window(method, first)).intersection(list_window(method, last))
     days: dict[str, set[int]] = {}
     equal_tables = set()
-    for table in _SHARED_TABLES:
+    for table in DAILY_TABLES:
         first_files, last_files = (
-            group_names_by_day(list_files(lake, method, day, table, _list_read_days(method, day, table)))
+            group_names_by_day(list_files(lake, method, day, table, list_read_days(method, day, table)))
             for day in (first, last)
         )
         days[table] = {day_no for day_no in first_files if last_files.get(day_no) == first_files[day_no]}
         if days[table] >= shared_window.intersection([*first_files, *last_files]):
             equal_tables.add(table)
-    return SharedRows(suffix, days, equal_tables)
+    return SharedRows(suffix, days, are_copies=True, equal_tables=equal_tables)
 
 
 def list_window(method: Method, day: PublishedDay) -> range:
@@ -136,10 +138,10 @@ def list_window(method: Method, day: PublishedDay) -> range:
     return range(last_day - int(method["window_days"]) + 1, last_day + 1)
 
 
-def _list_read_days(method: Method, day: PublishedDay, table: str) -> range:
-    """Return the numbers of the days of a table that a published day reads: of profiles, all before it, too."""
+def list_read_days(method: Method, day: PublishedDay, table: str) -> range:
+    """Return the numbers of the days of a table that a published day reads."""
     window = list_window(method, day)
-    return range(window.stop) if table == "profiles" else window
+    return range(window.stop) if table == HISTORY_TABLE else window
 
 
 def list_files(lake: Lake, method: Method, day: PublishedDay, table: str, days: Collection[int]) -> list[str]:
@@ -164,6 +166,7 @@ def copy_day_rows(
     *,
     suffix: str,
     shared: SharedRows = NOTHING_SHARED,
+    without: Collection[str] = (),
 ) -> None:
     """
     Copy the rows of the accounts in the table `requested_accounts` into tables named ``<table>_<suffix>``.
@@ -181,16 +184,13 @@ def copy_day_rows(
     suffix : str
     shared : SharedRows, optional
         Rows of the same accounts that are copied from other tables.
+    without : collection of str, optional
+        May be `STANDINGS`, if nobody reads them.
     """
     entry_files = list_files(lake, method, day, "entries", list_window(method, day))
     engine.scan("entries", exclude_days(entry_files, shared.days.get("entries", ())), LEDGER_COLUMNS["entries"])
-    engine.scan("standings", open_ledger(lake, method).files("standings"), LEDGER_COLUMNS["standings"])
-    create_established_accounts(engine, PresumedInputs(lake=lake, method=method, versions=day.lake))
-    for table, owner in OWNER_COLUMNS.items():
-        select = f"select k.* from {table} k join requested_accounts q on q.account = k.{owner}"
-        if days := shared.days.get(table):
-            select += f" union all select * from {table}_{shared.suffix} where {_select_days_sql(days)}"
-        _copy(engine, table, suffix, select, source="" if days else table)
+    for table in OWNER_COLUMNS:
+        _copy_own_rows(engine, table, suffix, shared)
     own_interactions_sql = f"(select distinct interaction from interactions_{suffix})"
     _copy(
         engine,
@@ -206,8 +206,43 @@ def copy_day_rows(
     )
     presence_sql = f"select p.* from presence p join {accounts_sql} t on t.account = p.account"
     _copy(engine, "presence", suffix, presence_sql, source="presence")
-    _copy(engine, "standings", suffix, _find_standings(engine, suffix))
+    if STANDINGS not in without:
+        engine.scan(STANDINGS, open_ledger(lake, method).files(STANDINGS), LEDGER_COLUMNS[STANDINGS])
+        actors_sql = f"select actor from entries_{suffix} union all select account from accounts_{suffix}"
+        inputs = PresumedInputs(lake=lake, method=method, versions=day.lake)
+        create_established_accounts(engine, inputs, accounts_sql=actors_sql)
+        _copy(engine, STANDINGS, suffix, _find_standings(engine, suffix))
     _copy(engine, "receipt_accounts", suffix, "select account from requested_accounts")
+
+
+def _copy_own_rows(engine: Engine, table: str, suffix: str, shared: SharedRows) -> None:
+    """Copy a table's rows of the requested accounts, but not again what is copied for another day."""
+    if shared.are_copies and table == "accounts" and _has_all_accounts(engine, shared):
+        _create_view(engine, table, suffix, f"select * from {table}_{shared.suffix}")
+        return
+    days = shared.days.get(table)
+    select = f"select k.* from {table} k join requested_accounts q on q.account = k.{OWNER_COLUMNS[table]}"
+    if not days:
+        _copy(engine, table, suffix, select, source=table)
+        return
+    shared_select = f"select * from {table}_{shared.suffix} where {_select_days_sql(days)}"
+    if engine.is_known_empty(table):
+        select = shared_select
+    elif shared.are_copies:
+        _copy(engine, table, f"{suffix}_only", select)
+        select = f"{shared_select} union all select * from {table}_{suffix}_only"
+    else:
+        select = f"{shared_select} union all {select}"
+    if shared.are_copies:
+        _create_view(engine, table, suffix, select)
+    else:
+        _copy(engine, table, suffix, select)
+
+
+def _has_all_accounts(engine: Engine, shared: SharedRows) -> bool:
+    """Tell whether another day has the rows of all requested accounts: these rows never change."""
+    select = f"select 1 from requested_accounts where account not in (select account from accounts_{shared.suffix})"
+    return not engine.query(f"{select} limit 1")
 
 
 def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suffix: str, method: Method) -> None:
@@ -236,6 +271,10 @@ def _find_standings(engine: Engine, suffix: str) -> str:
         engine.run(Step(name="judged_networks", sql=_JUDGED_NETWORKS_SQL, columns=_JUDGED_NETWORKS_COLUMNS))
         is_judging = bool(engine.query("select 1 from judged_networks limit 1"))
     return (_STANDINGS_SQL if is_judging else _UNJUDGED_SQL).format(suffix=suffix)
+
+
+def _create_view(engine: Engine, table: str, suffix: str, select: str) -> None:
+    engine.run(Step(name=f"{table}_{suffix}", sql=select, columns=_COLUMNS[table], stored=False))
 
 
 def _copy(engine: Engine, table: str, suffix: str, select: str, *, source: str = "") -> None:

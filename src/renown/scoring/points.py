@@ -11,6 +11,7 @@ from renown.lake import Lake
 from renown.method.parameters import INPUT_COLUMNS
 from renown.records import day_number
 from renown.scoring.replay import (
+    RequestedRows,
     load_day_tables,
     load_published_method,
     publishes_all_points,
@@ -122,7 +123,7 @@ def _add_missing_points(engine: Engine, lake: Lake, published: PublishedTables, 
 def _replay_accounts(engine: Engine, lake: Lake, published: PublishedTables, accounts: Sequence[int]) -> None:
     """Run the day's steps again for unclaimed accounts."""
     method = load_published_method(published)
-    load_day_tables(engine, lake=lake, published=published, method=method, people={}, accounts=accounts, suffix=_SUFFIX)
+    load_day_tables(engine, lake, published, method, RequestedRows(accounts=accounts), suffix=_SUFFIX)
     rerun_steps(engine, method, {table: f"select * from {table}_{_SUFFIX}" for table in replay_tables(method)})
 
 

@@ -11,15 +11,20 @@ from dataclasses import dataclass, replace
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
-from renown.records import LOOKED_UP_ACTORS, WHOLE_NETWORK
+from renown.records import LAKE_COLUMNS
 from renown.scoring.aliases import load_day_alias_keys, scan_lake
+from renown.scoring.inputs import LOOKED_UP_NETWORKS
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
+from renown.steps import Step
 
-LOOKED_UP_NETWORKS_SQL = f"""
-select network from coverage where verb in ({LOOKED_UP_ACTORS}, {WHOLE_NETWORK})
-group by network having max(verb) = {LOOKED_UP_ACTORS}"""
-"""Networks of which only the acts on some accounts are read, and the profiles of those who act."""
 _TABLE_BEFORE = "established_before"
+_PROFILES = "all_profiles"
+"""Table with the profiles of all days, also of later ones."""
+_PROFILE_COLUMNS = {
+    name: LAKE_COLUMNS["profiles"][name]
+    for name in ("network", "day_no", "account", "followers", "posts", "created_day", "self_reported")
+}
+"""Columns of it that tell who is established."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +39,14 @@ class PresumedInputs:
 
 def list_looked_up_networks(engine: Engine) -> tuple[str, ...]:
     """List the networks whose actors are looked up, in order of their names."""
-    return tuple(network for (network,) in engine.query(f"{LOOKED_UP_NETWORKS_SQL} order by network"))
+    if engine.is_known_empty(LOOKED_UP_NETWORKS):
+        return ()
+    return tuple(network for (network,) in engine.query(f"select network from {LOOKED_UP_NETWORKS} order by network"))
 
 
-def create_established_accounts(engine: Engine, inputs: PresumedInputs, *, table: str = "") -> None:
+def create_established_accounts(
+    engine: Engine, inputs: PresumedInputs, *, table: str = "", accounts_sql: str = ""
+) -> None:
     """
     Create the table of the established accounts.
 
@@ -49,6 +58,8 @@ def create_established_accounts(engine: Engine, inputs: PresumedInputs, *, table
         Profiles of later days are read, too: a look at an account tells of its earlier days.
     table : str, optional
         Another name than that of the step.
+    accounts_sql : str, optional
+        SELECT of the only accounts that are needed: their profiles, few of all, are read once.
     """
     lake, versions = inputs.lake, inputs.versions
     step = inputs.method.presumed_steps[0]
@@ -57,7 +68,11 @@ def create_established_accounts(engine: Engine, inputs: PresumedInputs, *, table
     if not files:
         engine.create_table(table or step.name, (), step.columns)
         return
-    scan_lake(engine, "profiles", files, load_day_alias_keys(engine, lake, versions), name="all_profiles")
+    name = f"{_PROFILES}_to_select" if accounts_sql else _PROFILES
+    scan_lake(engine, "profiles", files, load_day_alias_keys(engine, lake, versions), name=name)
+    if accounts_sql:
+        sql = f"select {', '.join(_PROFILE_COLUMNS)} from {name} where account in ({accounts_sql})"
+        engine.run(Step(name=_PROFILES, sql=sql, columns=_PROFILE_COLUMNS))
     engine.run(replace(step, name=table or step.name))
 
 

@@ -1,8 +1,8 @@
 """Replay the method's steps on one person's rows of a published day."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from renown.engines.base import Engine
@@ -93,15 +93,26 @@ def _parse_method(text: str, file: str) -> Method | None:
         return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class RequestedRows:
+    """Rows of a day that are needed to run the steps for some people."""
+
+    accounts: Collection[int]
+    """Keys of the accounts to explain."""
+    people: Mapping[int, str] = field(default_factory=dict)
+    """Key to name of the people to explain."""
+    without: Collection[str] = ()
+    """Tables that nobody reads, see `ledger_replay.copy_day_rows`."""
+
+
 def load_day_tables(
     engine: Engine,
     lake: Lake,
     published: PublishedTables,
     method: Method,
-    people: Mapping[int, str],
-    accounts: Iterable[int],
-    suffix: str,
+    requested: RequestedRows,
     *,
+    suffix: str,
     actors_day: PublishedDay | None = None,
     shared: ledger_replay.SharedRows = ledger_replay.NOTHING_SHARED,
 ) -> None:
@@ -115,10 +126,7 @@ def load_day_tables(
     published : PublishedTables
     method : Method
         Its window and constants are used.
-    people : mapping of int to str
-        Key to name of the people to explain.
-    accounts : iterable of int
-        Keys of the accounts to explain.
+    requested : RequestedRows
     suffix : str
         Distinct for each day that is loaded.
     actors_day : PublishedDay, optional
@@ -129,13 +137,16 @@ def load_day_tables(
     day = published.day
     parameters_suffix = suffix if method.has_ledger else ""
     load_inputs(engine, lake, method, day_number(day.day), day.lake, loaded_days=shared.days, suffix=parameters_suffix)
-    engine.create_table("requested_accounts", [(account,) for account in sorted(accounts)], {"account": "bigint"})
+    engine.create_table(
+        "requested_accounts", [(account,) for account in sorted(requested.accounts)], {"account": "bigint"}
+    )
     if method.has_ledger:
-        ledger_replay.copy_day_rows(engine, lake, method, day, suffix=suffix, shared=shared)
-        ledger_replay.create_members(engine, _member_rows(published, people), suffix=suffix, method=method)
+        ledger_replay.copy_day_rows(engine, lake, method, day, suffix=suffix, shared=shared, without=requested.without)
+        ledger_replay.create_members(engine, _member_rows(published, requested.people), suffix=suffix, method=method)
         return
     _copy_lake_rows(engine, suffix)
-    engine.create_table(f"members_{suffix}", _member_rows(published, people), _table_columns("members", method))
+    members = _member_rows(published, requested.people)
+    engine.create_table(f"members_{suffix}", members, _table_columns("members", method))
     _copy_actors(engine, actors_day or published.day, method, suffix)
 
 

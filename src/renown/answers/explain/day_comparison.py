@@ -9,6 +9,7 @@ from itertools import pairwise
 from renown.answers.explain.attribution import SignalDelta, add_deltas, compute_deltas, diff_receipts
 from renown.answers.explain.causes import CAUSES
 from renown.answers.explain.counterfactual import replay
+from renown.answers.explain.ledger_causes import UNREAD_TABLES
 from renown.answers.explain.people_change import PeopleRows, load_people_rows
 from renown.answers.explain.replay_states import ReplayState, SignalKey, SignalValue
 from renown.engines.base import Engine
@@ -19,7 +20,7 @@ from renown.scoring.accounts import Subject
 from renown.scoring.claimed_rows import find_claimed_rows
 from renown.scoring.ledger_replay import SharedRows, find_shared_rows
 from renown.scoring.points import load_points
-from renown.scoring.replay import load_day_tables, load_published_method
+from renown.scoring.replay import RequestedRows, load_day_tables, load_published_method
 from renown.store import PublishedTables
 
 
@@ -141,7 +142,8 @@ def _load_both_days(
         for person in people
         for strength in published.read_strengths(person)
     }
-    load_tables = partial(load_day_tables, engine, lake, people=people, accounts=accounts)
+    requested = RequestedRows(people=people, accounts=accounts, without=UNREAD_TABLES)
+    load_tables = partial(load_day_tables, engine, lake, requested=requested)
     first_day_has_actors = any((first.day.folder / "actors").glob("*.parquet"))
     load_tables(
         first,

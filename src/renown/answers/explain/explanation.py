@@ -16,6 +16,7 @@ from renown.scoring.accounts import Subject, load_names
 from renown.scoring.claimed_rows import find_claimed_rows
 from renown.scoring.points import find_points
 from renown.scoring.replay import (
+    RequestedRows,
     last_explained_step,
     load_day_tables,
     load_published_method,
@@ -98,8 +99,7 @@ def explain(
         lake=lake,
         published=published,
         method=method,
-        people={subject.key: subject.name},
-        accounts=accounts,
+        requested=RequestedRows(people={subject.key: subject.name}, accounts=accounts),
         suffix="that_day",
         shared=find_claimed_rows(engine, lake, method, published.day, accounts),
     )

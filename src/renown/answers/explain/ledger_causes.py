@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from renown.method.file import Method
+from renown.scoring.ledger_replay import STANDINGS
 from renown.scoring.replay import replay_tables
 
 COVERAGE_TABLES = ("observed", "whole_networks", "account_coverage", "scales")
@@ -49,6 +50,8 @@ BREAKDOWN_READS = {
     "posts": {"post_shares", "members"},
 }
 """Tables that the SELECT of each breakdown reads."""
+UNREAD_TABLES = (STANDINGS,)
+"""Tables of a day that no cause needs: only the second of these steps reads them."""
 UNUSED_STEPS = (_CONTRIBUTIONS, "discounts")
 """Explanation steps that are not run: the breakdown by actor has the SELECT of the first, nothing reads the second."""
 
@@ -116,14 +119,15 @@ def tables_by_cause(method: Method, *, first_day_no: int, expired_day_no: int) -
     # Presence is append-only and the latest row counts, so actors whose acts left the window keep their state.
     presence_sql = "select * from presence_first union all select * from presence_later"
     restored_sql = "select l.* from members_later l join absent_first g on g.account = l.account"
+    tables = [table for table in replay_tables(method) if table not in UNREAD_TABLES]
     return {
-        "first": {table: f"select * from {table}_first" for table in replay_tables(method)} | select_later("accounts"),
+        "first": {table: f"select * from {table}_first" for table in tables} | select_later("accounts"),
         "undone": {"undone": undone_sql, "entries": remaining_sql},
         "absence": {
             "presence": presence_sql,
             "members": f"select * from members_first union all {restored_sql}",
         },
-        "late": {table: merge_earlier_rows(table) for table in ("entries", "interactions")} | select_later("standings"),
+        "late": {table: merge_earlier_rows(table) for table in ("entries", "interactions")},
         "left": {"ages": f"select * from ages_first where day_no > {expired_day_no}"},
         "decay": select_later("ages"),
         "new": select_later("entries", "interactions", "tallies", "undone"),
