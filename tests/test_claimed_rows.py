@@ -11,7 +11,7 @@ from proofs import only_in_full
 from renown import answers, privacy, scoring
 from renown.home import open_home
 from renown.home.check import check_home
-from renown.records import day_number
+from renown.records import LOOKED_UP_ACTORS, WHOLE_NETWORK, day_number
 from renown.runs import profiles
 from renown.scoring import claimed_rows
 from renown.scoring.claimed_rows import CLAIMED_FOLDER, delete_claimed_rows, find_claimed_rows
@@ -22,6 +22,8 @@ from test_stored_receipts import round_figures
 
 EARLIER = DAY - timedelta(days=1)
 NETWORKS = ("x", "mastodon")
+LOOKED_UP = "mastodon"
+"""Network whose actors are looked up."""
 DAYS = 20
 """Days with acts: of two or three spans."""
 FIRST = DAY - timedelta(days=DAYS)
@@ -39,12 +41,16 @@ def template(tmp_path_factory):
     take, draw = taker(home, folder), random.Random(5)
     for network in NETWORKS:
         days = [DAY - timedelta(days=draw.randrange(DAYS)) for _ in range(200)]
-        take(HEADER, *(random_act(draw, day, number) for number, day in enumerate(days)), network=network)
+        acts = [random_act(draw, day, number) for number, day in enumerate(days)]
+        take(HEADER, *acts, network=network, reads=LOOKED_UP_ACTORS if network == LOOKED_UP else WHOLE_NETWORK)
         figures = [
             (f"u{number}", DAY - timedelta(days=ago)) for number in range(14) for ago in (*range(DAYS), *PROFILE_AGES)
         ]
-        profile_rows = (f"{name},{day},{draw.randrange(900)},{draw.randrange(9)}" for name, day in figures)
-        take("account,at,followers,lists", *profile_rows, table="profiles", network=network)
+        profile_rows = (
+            f"{name},{day},{int(name[1:]) % 3 * max(25 - (DAY - day).days, 0)},{draw.randrange(20, 30)},2020-01-01"
+            for name, day in figures
+        )
+        take("account,at,followers,posts,created_at", *profile_rows, table="profiles", network=network)
         counts = (f"{name},p{draw.randrange(3)},like,{draw.randrange(9)},{day}" for name, day in figures if day > FIRST)
         take("account,post,verb,count,at", *counts, table="tallies", network=network)
     score(home, EARLIER)
@@ -94,11 +100,16 @@ def explain(home, name="ada"):
         )
 
 
-def find_days(home, name="ada"):
-    """Return the days of which there are copies of a person's rows, by table."""
+def find_copies(home, name="ada"):
+    """Return what is copied of a person's rows."""
     with home.reader() as engine:
         accounts = {account for _, account in resolve(home, name, engine).accounts}
-        return find_claimed_rows(engine, home.lake, METHOD, home.days.find(DAY), accounts).days
+        return find_claimed_rows(engine, home.lake, METHOD, home.days.find(DAY), accounts)
+
+
+def find_days(home, name="ada"):
+    """Return the days of which there are copies of a person's rows, by table."""
+    return find_copies(home, name).days
 
 
 def assert_same_without_copies(home):
@@ -114,6 +125,28 @@ def test_copies_give_the_same_answers(home):
         table: len(days) for table, days in find_days(home).items()
     }
     assert_same_without_copies(home)
+
+
+def test_profiles_of_actors_who_are_looked_up_are_copied(home):
+    """They tell who is established; of other networks, only the profiles of claimed accounts are copied."""
+    assert {LOOKED_UP} == find_copies(home).networks
+    standings = read_standings(home)
+    assert {True, False} == {trust < 0 for _, trust in standings}, "some actors are established, some are not"
+
+    delete_claimed_rows(open_ledger(home.lake, METHOD))
+
+    assert frozenset() == find_copies(home).networks
+    assert standings == read_standings(home)
+
+
+def read_standings(home):
+    """Return the actors of a receipt with their trust, those of the network that is looked up."""
+    with home.reader() as engine, PublishedTables(home.days.find(EARLIER)) as published:
+        answers.explain(resolve(home, "ada", engine), published, engine, home.lake)
+        return engine.query(
+            "select s.account, s.trust from standings_that_day s join accounts a on a.account = s.account "
+            f"where a.network = '{LOOKED_UP}' order by all"
+        )
 
 
 def test_a_day_with_other_files_is_not_read_from_its_copy(home, tmp_path):
@@ -211,7 +244,7 @@ def test_an_account_that_is_new_on_the_later_day_is_explained(home, tmp_path):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("fails_at", ["_write_copy", "write_durably", "sync_tree"])
+@pytest.mark.parametrize("fails_at", ["_SpanCopier._write", "write_durably", "sync_tree"])
 def test_a_killed_copy_leaves_nothing_wrong(home, tmp_path, monkeypatch, fails_at):
     """What is found afterwards is what was found before; the next profiles delete the rest."""
 
@@ -222,7 +255,7 @@ def test_a_killed_copy_leaves_nothing_wrong(home, tmp_path, monkeypatch, fails_a
     score(home, DAY)
     days = find_days(home)
     with monkeypatch.context() as patch:
-        patch.setattr(claimed_rows, fails_at, fail)
+        patch.setattr(f"{claimed_rows.__name__}.{fails_at}", fail)
         with pytest.raises(KeyboardInterrupt):
             build_profiles(home)
     assert find_days(home) == days

@@ -25,6 +25,7 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.records import LAKE_COLUMNS
 from renown.scoring.aliases import load_day_alias_keys, scan_lake
+from renown.scoring.inputs import find_looked_up_networks, load_coverage
 from renown.scoring.ledger import Ledger, open_ledger
 from renown.scoring.ledger_replay import (
     DAILY_TABLES,
@@ -66,6 +67,8 @@ class _Copy(msgspec.Struct, frozen=True):
     """Digest of the accounts whose rows it has."""
     days: dict[int, list[str]]
     """Day number to the names of the files that were copied; other rows have other files."""
+    networks: list[str] = []
+    """Networks of which it has the rows of all accounts, not only of claimed ones."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -83,6 +86,8 @@ def save_claimed_rows(
 ) -> None:
     """
     Copy the rows of accounts in the window of a day, unless there are copies of the same files.
+
+    Of networks whose actors are looked up, the profiles of all are copied: they tell which actors are known.
 
     Copies of the window before stay as long as their files do, as windows of earlier days begin there. If another
     process writes to the ledger, the next call makes up for it.
@@ -104,7 +109,7 @@ def save_claimed_rows(
         state = _load_state(folder)
         _delete_unused_files(folder, state.copies)
         aliases, keys = day.lake.get("aliases", 0), set(accounts)
-        copies = _copy_spans(engine, lake, method, day, keys, state=state if state.aliases == aliases else _State())
+        copies = _SpanCopier(engine, lake, method, day, keys).copy(state if state.aliases == aliases else _State())
         used = {copy.accounts for copy in copies}
         account_lists = {digest: account_list for digest, account_list in state.accounts.items() if digest in used}
         _save_state(folder, _State(aliases, account_lists | {_digest(keys): sorted(keys)}, copies))
@@ -137,22 +142,24 @@ def find_claimed_rows(
     if state.aliases != day.lake.get("aliases", 0):
         return NOTHING_SHARED
     digests = {digest for digest, keys in state.accounts.items() if set(keys).issuperset(accounts)}
-    days_by_table = {}
+    days_by_table, networks = {}, frozenset[str]()
     for table, columns in DAILY_TABLES.items():
         wanted = group_names_by_day(list_files(lake, method, day, table, list_read_days(method, day, table)))
-        files, found = [], set()
-        for copy in state.copies:
-            if copy.table == table and copy.accounts in digests and _has_size(folder / copy.file, copy.size):
-                days = {day_no for day_no, names in copy.days.items() if wanted.get(day_no) == names}
-                files += [str(folder / copy.file)] if days else []
-                found |= days
-        if found:
-            days_by_table[table] = found
-            engine.scan(f"{table}_copied", files, columns)
+        candidates = [
+            (copy, {day_no for day_no, names in copy.days.items() if wanted.get(day_no) == names})
+            for copy in state.copies
+            if copy.table == table and copy.accounts in digests and _has_size(folder / copy.file, copy.size)
+        ]
+        copies = [copy for copy, days in candidates if days]
+        if copies:
+            days_by_table[table] = frozenset[int]().union(*(days for _, days in candidates))
+            engine.scan(f"{table}_copied", [str(folder / copy.file) for copy in copies], columns)
             accounts_sql = ", ".join(map(str, sorted(accounts)))
             sql = f"select * from {table}_copied where {OWNER_COLUMNS[table]} in ({accounts_sql})"
             engine.run(Step(name=f"{table}_{_SUFFIX}", sql=sql, columns=columns, stored=False))
-    return SharedRows(_SUFFIX, days_by_table)
+        if copies and table == HISTORY_TABLE:
+            networks = frozenset.intersection(*(frozenset(copy.networks) for copy in copies))
+    return SharedRows(_SUFFIX, days_by_table, networks=networks)
 
 
 def list_claimed_files(ledger_root: Path) -> list[Path]:
@@ -175,48 +182,54 @@ def delete_claimed_rows(ledger: Ledger, *, before: int | None = None) -> None:
             _delete_unused_files(folder, copies)
 
 
-def _copy_spans(
-    engine: "DuckDB", lake: Lake, method: Method, day: PublishedDay, accounts: AbstractSet[int], *, state: _State
-) -> list[_Copy]:
-    """Copy the spans of the window of which there are no copies of the same files and accounts; return all copies."""
-    engine.create_table("claimed_accounts", [(key,) for key in sorted(accounts)], {"account": "bigint"})
-    digest, copies = _digest(accounts), []
-    for table in DAILY_TABLES:
-        first_day = list_read_days(method, day, table).start
-        for days in _group_by_span(lake, method, day, table):
-            copy = next((copy for copy in state.copies if (copy.table, copy.days) == (table, days)), None)
-            is_before = max(days) < first_day
-            copied = set(state.accounts[copy.accounts]) if copy else set()
-            has_few_new = len(accounts - copied) <= _MAX_NEW_SHARE * len(copied)
-            if copy and copied <= accounts and (is_before or has_few_new):
-                copies.append(copy)
-            elif not is_before:
-                copies.append(_write_copy(engine, lake, method, day, table, days=days, accounts=digest))
-    return copies
+class _SpanCopier:
+    """Copies the rows of a day's accounts by spans of days."""
 
+    def __init__(
+        self, engine: "DuckDB", lake: Lake, method: Method, day: PublishedDay, accounts: AbstractSet[int]
+    ) -> None:
+        self._engine, self._lake, self._method, self._day = engine, lake, method, day
+        self._accounts, self._digest = accounts, _digest(accounts)
+        networks = find_looked_up_networks(load_coverage(engine, lake, day.lake))
+        self._networks_by_table = {HISTORY_TABLE: networks}
+        engine.create_table("claimed_accounts", [(key,) for key in sorted(accounts)], {"account": "bigint"})
+        engine.create_table("copied_networks", [(network,) for network in networks], {"network": "string"})
 
-def _write_copy(
-    engine: "DuckDB",
-    lake: Lake,
-    method: Method,
-    day: PublishedDay,
-    table: str,
-    *,
-    days: dict[int, list[str]],
-    accounts: str,
-) -> _Copy:
-    """Copy the rows of the table `claimed_accounts` of some days into a file."""
-    files = list_files(lake, method, day, table, days)
-    if table in LAKE_COLUMNS:
-        scan_lake(engine, table, files, load_day_alias_keys(engine, lake, day.lake), name="rows_to_copy")
-    else:
-        engine.scan("rows_to_copy", files, DAILY_TABLES[table])
-    root = open_ledger(lake, method).root
-    file = root / CLAIMED_FOLDER / f"{uuid.uuid4().hex}.parquet"
-    owner = OWNER_COLUMNS[table]
-    sql = f"select k.* from rows_to_copy k join claimed_accounts q on q.account = k.{owner}"
-    engine.write_sorted(sql, file, by=owner)
-    return _Copy(table, file.name, file.stat().st_size, accounts, days)
+    def copy(self, state: _State) -> list[_Copy]:
+        """Copy the spans of the window of which there are no copies of the same files and accounts; return all."""
+        copies = []
+        for table in DAILY_TABLES:
+            first_day = list_read_days(self._method, self._day, table).start
+            for days in _group_by_span(self._lake, self._method, self._day, table):
+                is_before = max(days) < first_day
+                copy = next((copy for copy in state.copies if (copy.table, copy.days) == (table, days)), None)
+                if copy and self._is_current(copy, set(state.accounts[copy.accounts]), has_new=not is_before):
+                    copies.append(copy)
+                elif not is_before:
+                    copies.append(self._write(table, days))
+        return copies
+
+    def _is_current(self, copy: _Copy, copied: AbstractSet[int], *, has_new: bool) -> bool:
+        """Tell whether a copy has the rows of the accounts, or of nearly all of them if there may be new ones."""
+        has_few_new = len(self._accounts - copied) <= _MAX_NEW_SHARE * len(copied)
+        is_of_networks = copy.networks == self._networks_by_table.get(copy.table, [])
+        return copied <= self._accounts and is_of_networks and (has_few_new or not has_new)
+
+    def _write(self, table: str, days: dict[int, list[str]]) -> _Copy:
+        """Copy the rows of some days into a file."""
+        files = list_files(self._lake, self._method, self._day, table, days)
+        if table in LAKE_COLUMNS:
+            aliases = load_day_alias_keys(self._engine, self._lake, self._day.lake)
+            scan_lake(self._engine, table, files, aliases, name="rows_to_copy")
+        else:
+            self._engine.scan("rows_to_copy", files, DAILY_TABLES[table])
+        networks, owner = self._networks_by_table.get(table, []), OWNER_COLUMNS[table]
+        sql = f"select * from rows_to_copy where {owner} in (select account from claimed_accounts)"
+        if networks:
+            sql += " or network in (select network from copied_networks)"
+        file = open_ledger(self._lake, self._method).root / CLAIMED_FOLDER / f"{uuid.uuid4().hex}.parquet"
+        self._engine.write_sorted(sql, file, by=owner)
+        return _Copy(table, file.name, file.stat().st_size, self._digest, days, networks)
 
 
 def _group_by_span(lake: Lake, method: Method, day: PublishedDay, table: str) -> Iterable[dict[int, list[str]]]:

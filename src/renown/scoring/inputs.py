@@ -70,36 +70,49 @@ def load_inputs(
         days = window if table in WINDOWED_TABLES else range(day_no + 1)
         has_version = table in versions
         files = lake.files(table, days=days if has_day else None, version=versions[table]) if has_version else []
-        view = _COVERAGE_ROWS if table == "coverage" else table
-        scan_lake(engine, table, exclude_days(files, (loaded_days or {}).get(table, ())), aliases, name=view)
+        if table != "coverage":
+            scan_lake(engine, table, exclude_days(files, (loaded_days or {}).get(table, ())), aliases)
         for network, file_day in _parse_partitions(files) if has_day and table not in _CORRECTION_TABLES else ():
             observed_by_network.setdefault(network, set()).add(file_day)
     _exclude_opted_out(engine, lake.load_opt_outs(), aliases, day_no)
     if not observed_by_network:
         raise _no_data_error(lake, day_no, len(window))
     # A table of its few distinct rows: several queries read it, and each would open its files.
-    rows = engine.query(f"select distinct network, verb from {_COVERAGE_ROWS} order by network, verb")
-    coverage = [(network, verb) for network, verb in rows]
+    coverage = load_coverage(engine, lake, versions)
     engine.create_table("coverage", coverage, LAKE_COLUMNS["coverage"])
-    engine.create_table(LOOKED_UP_NETWORKS, _list_looked_up_networks(coverage), {"network": "string"})
+    looked_up_networks = [(network,) for network in find_looked_up_networks(coverage)]
+    engine.create_table(LOOKED_UP_NETWORKS, looked_up_networks, {"network": "string"})
     observed_days = {network: len(file_days & set(window)) for network, file_days in observed_by_network.items()}
     create_parameter_tables(engine, method, day_no, coverage=coverage, days=observed_days, suffix=suffix)
 
 
-def _list_looked_up_networks(coverage: Iterable[tuple[str, int]]) -> list[tuple[str]]:
-    """Return the rows of the table of networks whose actors are looked up, from (network, verb) rows of coverage."""
+def load_coverage(engine: Engine, lake: Lake, versions: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Load the (network, verb) rows of what could be observed, as of these versions of the lake."""
+    files = lake.files("coverage", version=versions["coverage"]) if "coverage" in versions else []
+    engine.scan(_COVERAGE_ROWS, files, LAKE_COLUMNS["coverage"])
+    rows = engine.query(f"select distinct network, verb from {_COVERAGE_ROWS} order by network, verb")
+    return [(network, verb) for network, verb in rows]
+
+
+def find_looked_up_networks(coverage: Iterable[tuple[str, int]]) -> list[str]:
+    """Find the networks whose actors are looked up in the (network, verb) rows of coverage, in order."""
     verbs: dict[str, set[int]] = {}
     for network, verb in coverage:
         verbs.setdefault(network, set()).add(verb)
-    return [
-        (name,) for name, found in sorted(verbs.items()) if LOOKED_UP_ACTORS in found and WHOLE_NETWORK not in found
-    ]
+    return [name for name in sorted(verbs) if LOOKED_UP_ACTORS in verbs[name] and WHOLE_NETWORK not in verbs[name]]
 
 
 def exclude_days(files: Sequence[str], days: Collection[int]) -> list[str]:
     """Return the files of partitions of other days."""
     folders = {f"day_no={day_no}" for day_no in days}
     return [file for file in files if file.split("/")[-2] not in folders]
+
+
+def select_days_sql(days: Collection[int]) -> str:
+    """Return the condition of rows of some days, by the ranges that they make up: a long list takes longer."""
+    starts = sorted(day_no for day_no in days if day_no - 1 not in days)
+    ends = sorted(day_no for day_no in days if day_no + 1 not in days)
+    return " or ".join(f"day_no between {first} and {last}" for first, last in zip(starts, ends, strict=True))
 
 
 def create_parameter_tables(

@@ -10,9 +10,14 @@ from renown.lake import Lake
 from renown.method.file import Method
 from renown.method.ledger_parameters import LEDGER_INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
-from renown.scoring.inputs import LOOKED_UP_NETWORKS, exclude_days
+from renown.scoring.inputs import LOOKED_UP_NETWORKS, exclude_days, select_days_sql
 from renown.scoring.ledger import LEDGER_COLUMNS, open_ledger
-from renown.scoring.presumed import PresumedInputs, create_established_accounts, list_looked_up_networks
+from renown.scoring.presumed import (
+    ActorProfiles,
+    PresumedInputs,
+    create_established_accounts,
+    list_looked_up_networks,
+)
 from renown.steps import Step
 from renown.store import PublishedDay
 
@@ -33,6 +38,8 @@ DAILY_TABLES = {name: LAKE_COLUMNS[name] for name in ("interactions", "tallies",
 HISTORY_TABLE = "profiles"
 """Of the daily tables, the one that is read from its first day on; of the others, those of the window are."""
 
+COPIED_PROFILES = f"{HISTORY_TABLE}_copied"
+"""View of the copies of that table, with other accounts than the requested ones, too."""
 STANDINGS = "standings"
 """Table of who is known, which only tells why acts were discounted: the worth of entries is fixed."""
 
@@ -106,6 +113,8 @@ class SharedRows:
     """Table to the numbers of the days of which they have what the files have."""
     are_copies: bool = False
     """Whether the tables have rows of the requested accounts only, so that they need not be copied again."""
+    networks: AbstractSet[str] = frozenset()
+    """Networks of which `COPIED_PROFILES` has the profiles of all accounts."""
     equal_tables: AbstractSet[str] = frozenset()
     """Tables with the same rows of all days up to the first of the two that are in both windows."""
 
@@ -208,9 +217,14 @@ def copy_day_rows(
     _copy(engine, "presence", suffix, presence_sql, source="presence")
     if STANDINGS not in without:
         engine.scan(STANDINGS, open_ledger(lake, method).files(STANDINGS), LEDGER_COLUMNS[STANDINGS])
-        actors_sql = f"select actor from entries_{suffix} union all select account from accounts_{suffix}"
+        actors = ActorProfiles(
+            accounts_sql=f"select actor from entries_{suffix} union all select account from accounts_{suffix}",
+            table=COPIED_PROFILES if shared.networks else "",
+            days=shared.days.get(HISTORY_TABLE, frozenset()),
+            networks=shared.networks,
+        )
         inputs = PresumedInputs(lake=lake, method=method, versions=day.lake)
-        create_established_accounts(engine, inputs, accounts_sql=actors_sql)
+        create_established_accounts(engine, inputs, actors=actors)
         _copy(engine, STANDINGS, suffix, _find_standings(engine, suffix))
     _copy(engine, "receipt_accounts", suffix, "select account from requested_accounts")
 
@@ -225,7 +239,7 @@ def _copy_own_rows(engine: Engine, table: str, suffix: str, shared: SharedRows) 
     if not days:
         _copy(engine, table, suffix, select, source=table)
         return
-    shared_select = f"select * from {table}_{shared.suffix} where {_select_days_sql(days)}"
+    shared_select = f"select * from {table}_{shared.suffix} where {select_days_sql(days)}"
     if engine.is_known_empty(table):
         select = shared_select
     elif shared.are_copies:
@@ -249,13 +263,6 @@ def create_members(engine: Engine, rows: Iterable[tuple[int, int, str]], *, suff
     """Create the table of claimed accounts: (account, person, name)."""
     columns = next(step.columns for step in method.steps if step.name == "members")
     engine.create_table(f"members_{suffix}", rows, columns)
-
-
-def _select_days_sql(days: Collection[int]) -> str:
-    """Return the condition of rows of some days, by the ranges that they make up: a long list takes longer."""
-    starts = sorted(day_no for day_no in days if day_no - 1 not in days)
-    ends = sorted(day_no for day_no in days if day_no + 1 not in days)
-    return " or ".join(f"day_no between {first} and {last}" for first, last in zip(starts, ends, strict=True))
 
 
 def _find_standings(engine: Engine, suffix: str) -> str:

@@ -6,16 +6,18 @@ whether the account is established; without any look, nobody can be told apart.
 """
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from renown.engines.base import Engine
 from renown.lake import Lake
 from renown.method.file import Method
 from renown.records import LAKE_COLUMNS
 from renown.scoring.aliases import load_day_alias_keys, scan_lake
-from renown.scoring.inputs import LOOKED_UP_NETWORKS
+from renown.scoring.inputs import LOOKED_UP_NETWORKS, exclude_days, select_days_sql
 from renown.scoring.ledger import LEDGER_COLUMNS, Ledger, LedgerState
-from renown.steps import Step
+from renown.steps import Step, quote_literal
 
 _TABLE_BEFORE = "established_before"
 _PROFILES = "all_profiles"
@@ -37,6 +39,18 @@ class PresumedInputs:
     """Version of each lake table."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ActorProfiles:
+    """Which profiles tell who of some actors is established, and which of their rows are in a table already."""
+
+    accounts_sql: str
+    """SELECT of the keys of these actors."""
+    table: str = ""
+    """Table with all rows of `days` of `networks`."""
+    days: AbstractSet[int] = frozenset()
+    networks: AbstractSet[str] = frozenset()
+
+
 def list_looked_up_networks(engine: Engine) -> tuple[str, ...]:
     """List the networks whose actors are looked up, in order of their names."""
     if engine.is_known_empty(LOOKED_UP_NETWORKS):
@@ -45,7 +59,7 @@ def list_looked_up_networks(engine: Engine) -> tuple[str, ...]:
 
 
 def create_established_accounts(
-    engine: Engine, inputs: PresumedInputs, *, table: str = "", accounts_sql: str = ""
+    engine: Engine, inputs: PresumedInputs, *, table: str = "", actors: ActorProfiles | None = None
 ) -> None:
     """
     Create the table of the established accounts.
@@ -58,22 +72,36 @@ def create_established_accounts(
         Profiles of later days are read, too: a look at an account tells of its earlier days.
     table : str, optional
         Another name than that of the step.
-    accounts_sql : str, optional
-        SELECT of the only accounts that are needed: their profiles, few of all, are read once.
+    actors : ActorProfiles, optional
+        The only accounts that are needed: their profiles, few of all, are read once.
     """
-    lake, versions = inputs.lake, inputs.versions
+    version = inputs.versions.get("profiles")
     step = inputs.method.presumed_steps[0]
-    is_needed = "profiles" in versions and list_looked_up_networks(engine)
-    files = lake.files("profiles", version=versions["profiles"]) if is_needed else []
-    if not files:
+    networks = list_looked_up_networks(engine) if version is not None else ()
+    files_by_network = {name: inputs.lake.files("profiles", network=name, version=version) for name in networks}
+    if not any(files_by_network.values()):
         engine.create_table(table or step.name, (), step.columns)
         return
-    name = f"{_PROFILES}_to_select" if accounts_sql else _PROFILES
-    scan_lake(engine, "profiles", files, load_day_alias_keys(engine, lake, versions), name=name)
-    if accounts_sql:
-        sql = f"select {', '.join(_PROFILE_COLUMNS)} from {name} where account in ({accounts_sql})"
-        engine.run(Step(name=_PROFILES, sql=sql, columns=_PROFILE_COLUMNS))
+    if actors:
+        for network in actors.networks & files_by_network.keys():
+            files_by_network[network] = exclude_days(files_by_network[network], actors.days)
+    name = f"{_PROFILES}_of_files" if actors else _PROFILES
+    aliases = load_day_alias_keys(engine, inputs.lake, inputs.versions)
+    scan_lake(engine, "profiles", list(chain.from_iterable(files_by_network.values())), aliases, name=name)
+    if actors:
+        _select_profiles(engine, name, actors)
     engine.run(replace(step, name=table or step.name))
+
+
+def _select_profiles(engine: Engine, rows: str, actors: ActorProfiles) -> None:
+    """Create the table of all profiles with those of actors only, from the rows of files and of copies."""
+    columns_sql, condition = ", ".join(_PROFILE_COLUMNS), f"account in ({actors.accounts_sql})"
+    selects = [f"select {columns_sql} from {rows} where {condition}"]
+    if actors.table and actors.days:
+        networks_sql = ", ".join(map(quote_literal, sorted(actors.networks)))
+        condition += f" and network in ({networks_sql}) and ({select_days_sql(actors.days)})"
+        selects.append(f"select {columns_sql} from {actors.table} where {condition}")
+    engine.run(Step(name=_PROFILES, sql=" union all ".join(selects), columns=_PROFILE_COLUMNS))
 
 
 def create_presumed_accounts(engine: Engine, inputs: PresumedInputs) -> None:
