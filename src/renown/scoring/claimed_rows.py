@@ -56,7 +56,7 @@ whole window. Rows of new accounts are then read from the files of each day.
 _SUFFIX = "claimed"
 
 
-class _Copy(msgspec.Struct, frozen=True):
+class _Copy(msgspec.Struct, frozen=True, kw_only=True):
     """The copy of the rows of a span of days."""
 
     table: str
@@ -229,7 +229,14 @@ class _SpanCopier:
             sql += " or network in (select network from copied_networks)"
         file = open_ledger(self._lake, self._method).root / CLAIMED_FOLDER / f"{uuid.uuid4().hex}.parquet"
         self._engine.write_sorted(sql, file, by=owner)
-        return _Copy(table, file.name, file.stat().st_size, self._digest, days, networks)
+        return _Copy(
+            table=table,
+            file=file.name,
+            size=file.stat().st_size,
+            accounts=self._digest,
+            days=days,
+            networks=networks,
+        )
 
 
 def _group_by_span(lake: Lake, method: Method, day: PublishedDay, table: str) -> Iterable[dict[int, list[str]]]:
