@@ -75,7 +75,7 @@ def home(tmp_path, simulator):
     environment["RENOWN_PICTURES"] = "false"  # they are on another server
     opened = open_home(new_home(tmp_path / "home"), environment)
     with opened.client(CONNECTOR, "ada") as client:
-        profile = CONNECTOR.find(client, "https://github.com/ada", now=NOW)
+        profile = CONNECTOR.find(client, "ada", now=NOW)
     opened.people.add("Ada", [("github", profile.account_id)], at=NOW)
     return opened
 

@@ -138,15 +138,20 @@ def create_parameter_tables(
     days : mapping of network to int
         Number of observed days in the window.
     suffix : str, optional
-        The tables are named ``<table>_<suffix>``, and views of those that are read before the steps ``<table>``.
+        The tables are named ``<table>_<suffix>``.
     """
     build = build_ledger_parameter_tables if method.has_ledger else build_parameter_tables
     columns = input_columns(method)
     for table, rows in build(method, day_no, coverage=coverage, days=days).items():
-        name = f"{table}_{suffix}" if suffix else table
-        engine.create_table(name, rows, columns[table])
-        if suffix and table in _VIEWED_PARAMETERS:
-            engine.run(Step(name=table, sql=f"select * from {name}", columns=dict(columns[table]), stored=False))
+        engine.create_table(f"{table}_{suffix}" if suffix else table, rows, columns[table])
+
+
+def view_parameters(engine: Engine, method: Method, *, suffix: str) -> None:
+    """Create views, without a suffix, of the parameters of a day that are read before the steps are run."""
+    columns = input_columns(method)
+    for table in _VIEWED_PARAMETERS:
+        sql = f"select * from {table}_{suffix}"
+        engine.run(Step(name=table, sql=sql, columns=dict(columns[table]), stored=False))
 
 
 def input_columns(method: Method) -> Mapping[str, Mapping[str, str]]:

@@ -12,7 +12,7 @@ from renown.method.file import Method, parse_constant_values, parse_method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.records import LAKE_COLUMNS, day_number
 from renown.scoring import ledger_replay
-from renown.scoring.inputs import input_columns, load_inputs
+from renown.scoring.inputs import input_columns, load_inputs, view_parameters
 from renown.steps import Step
 from renown.store import PublishedDay, PublishedTables
 
@@ -141,6 +141,8 @@ def load_day_tables(
         "requested_accounts", [(account,) for account in sorted(requested.accounts)], {"account": "bigint"}
     )
     if method.has_ledger:
+        if ledger_replay.STANDINGS not in requested.without:
+            view_parameters(engine, method, suffix=suffix)
         ledger_replay.copy_day_rows(engine, lake, method, day, suffix=suffix, shared=shared, without=requested.without)
         ledger_replay.create_members(engine, _member_rows(published, requested.people), suffix=suffix, method=method)
         return

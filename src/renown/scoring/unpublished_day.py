@@ -10,7 +10,7 @@ from renown.method.file import Method
 from renown.method.parameters import INPUT_COLUMNS
 from renown.records import day_number
 from renown.scoring import ledger_replay
-from renown.scoring.inputs import load_inputs
+from renown.scoring.inputs import load_inputs, view_parameters
 from renown.scoring.replay import rerun_steps
 from renown.scoring.score import PUBLISHED_PREFIX
 from renown.store import PublishedDay
@@ -67,6 +67,7 @@ def write_unpublished_day(
         has_own_entries=True,
     )
     load_inputs(engine, lake, method, day_number(day), versions, suffix=_SUFFIX)
+    view_parameters(engine, method, suffix=_SUFFIX)
     engine.create_table("requested_accounts", sorted({(account,) for account, _, _ in members}), {"account": "bigint"})
     ledger_replay.copy_day_rows(engine, lake, method, unpublished_day, suffix=_SUFFIX)
     ledger_replay.create_members(engine, members, suffix=_SUFFIX, method=method)
