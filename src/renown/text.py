@@ -1,4 +1,4 @@
-"""Text for messages: spelling suggestions, plurals, ordinal numbers and ranges of days."""
+"""Text for messages: cut texts, spelling suggestions, plurals, ordinal numbers and ranges of days."""
 
 import difflib
 from collections.abc import Collection, Iterable
@@ -6,6 +6,18 @@ from datetime import date, timedelta
 
 _MAX_LISTED = 20
 """Maximum known words to list before a suggestion: among more of them it would be overlooked."""
+
+
+def truncate(text: str, limit: int) -> str:
+    """
+    Cut a text that has more characters than a limit; an ellipsis says that it was cut.
+
+    Examples
+    --------
+    >>> truncate("ada", 3), truncate("adam", 3)
+    ('ada', 'ada…')
+    """
+    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 def suggest_spelling(word: str, candidates: Collection[str]) -> str:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from renown.errors import InvalidInputError, NetworkRefusedError
+from renown.text import truncate
 
 if TYPE_CHECKING:
     from renown.connectors.http import Client
@@ -19,7 +20,7 @@ def shorten_name(name: str) -> str:
     >>> shorten_name("ada"), len(shorten_name("a" * 1000))
     ("'ada'", 83)
     """
-    return repr(name if len(name) <= _MAX_SHOWN_CHARACTERS else f"{name[:_MAX_SHOWN_CHARACTERS]}…")
+    return repr(truncate(name, _MAX_SHOWN_CHARACTERS))
 
 
 def invalid_name_error(network: str, name: str, expected: str) -> InvalidInputError:

@@ -9,7 +9,7 @@ from renown.imports.column_reader import TIME_UNITS, ColumnReader
 from renown.imports.csv_header import normalize_name
 from renown.imports.fields import DETAIL_FIELDS, FIELDS
 from renown.records import VERBS
-from renown.text import suggest_spelling
+from renown.text import suggest_spelling, truncate
 
 _MAX_SHOWN_CHARS = 60
 """Maximum characters of a type in an error message."""
@@ -103,5 +103,5 @@ def check_types(table: str, types: Mapping[str, str], reader: ColumnReader, *, f
             remedy = "long ids lose digits in it; write them as text or as whole numbers"
             if re.fullmatch(FIELDS[table][field].types, "BOOLEAN"):
                 remedy = "write true or false"
-        shown_type = types[column] if len(types[column]) <= _MAX_SHOWN_CHARS else f"{types[column][:_MAX_SHOWN_CHARS]}…"
+        shown_type = truncate(types[column], _MAX_SHOWN_CHARS)
         raise InvalidInputError(f"{file}: the column {column!r} has the type {shown_type}; {remedy}")

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from renown.steps import quote_literal
+from renown.text import truncate
 
 MAX_JSON_BYTES = 32 << 20
 """Maximum bytes of a record of JSON Lines: a longer one is a file of another kind."""
@@ -69,8 +70,7 @@ def numbered_lines_sql(path: Path) -> str:
 
 def shorten(value: object) -> str:
     """Return a value as it is shown in an error message."""
-    text = repr(value)
-    return text if len(text) <= _MAX_SHOWN_CHARS else f"{text[:_MAX_SHOWN_CHARS]}…"
+    return truncate(repr(value), _MAX_SHOWN_CHARS)
 
 
 def _first_line(text: str) -> str:

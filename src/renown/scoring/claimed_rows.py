@@ -33,6 +33,7 @@ from renown.scoring.ledger_replay import (
     NOTHING_SHARED,
     OWNER_COLUMNS,
     SharedRows,
+    copied_table,
     list_files,
     list_read_days,
     list_window,
@@ -153,9 +154,9 @@ def find_claimed_rows(
         copies = [copy for copy, days in candidates if days]
         if copies:
             days_by_table[table] = frozenset[int]().union(*(days for _, days in candidates))
-            engine.scan(f"{table}_copied", [str(folder / copy.file) for copy in copies], columns)
+            engine.scan(copied_table(table), [str(folder / copy.file) for copy in copies], columns)
             accounts_sql = ", ".join(map(str, sorted(accounts)))
-            sql = f"select * from {table}_copied where {OWNER_COLUMNS[table]} in ({accounts_sql})"
+            sql = f"select * from {copied_table(table)} where {OWNER_COLUMNS[table]} in ({accounts_sql})"
             engine.run(Step(name=f"{table}_{_SUFFIX}", sql=sql, columns=columns, stored=False))
         if copies and table == HISTORY_TABLE:
             networks = frozenset.intersection(*(frozenset(copy.networks) for copy in copies))

@@ -66,12 +66,13 @@ def load_inputs(
     observed_by_network: dict[str, set[int]] = {}
     aliases = load_day_alias_keys(engine, lake, versions)
     for table, columns in LAKE_COLUMNS.items():
+        if table == "coverage":
+            continue
         has_day = "day_no" in columns
         days = window if table in WINDOWED_TABLES else range(day_no + 1)
         has_version = table in versions
         files = lake.files(table, days=days if has_day else None, version=versions[table]) if has_version else []
-        if table != "coverage":
-            scan_lake(engine, table, exclude_days(files, (loaded_days or {}).get(table, ())), aliases)
+        scan_lake(engine, table, exclude_days(files, (loaded_days or {}).get(table, ())), aliases)
         for network, file_day in _parse_partitions(files) if has_day and table not in _CORRECTION_TABLES else ():
             observed_by_network.setdefault(network, set()).add(file_day)
     _exclude_opted_out(engine, lake.load_opt_outs(), aliases, day_no)

@@ -38,8 +38,6 @@ DAILY_TABLES = {name: LAKE_COLUMNS[name] for name in ("interactions", "tallies",
 HISTORY_TABLE = "profiles"
 """Of the daily tables, the one that is read from its first day on; of the others, those of the window are."""
 
-COPIED_PROFILES = f"{HISTORY_TABLE}_copied"
-"""View of the copies of that table, with other accounts than the requested ones, too."""
 STANDINGS = "standings"
 """Table of who is known, which only tells why acts were discounted: the worth of entries is fixed."""
 
@@ -114,7 +112,7 @@ class SharedRows:
     are_copies: bool = False
     """Whether the tables have rows of the requested accounts only, so that they need not be copied again."""
     networks: AbstractSet[str] = frozenset()
-    """Networks of which `COPIED_PROFILES` has the profiles of all accounts."""
+    """Networks of which the copied profiles have all accounts, see `copied_table`."""
     equal_tables: AbstractSet[str] = frozenset()
     """Tables with the same rows of all days up to the first of the two that are in both windows."""
 
@@ -139,6 +137,11 @@ def find_shared_rows(lake: Lake, method: Method, first: PublishedDay, last: Publ
         if days[table] >= shared_window.intersection([*first_files, *last_files]):
             equal_tables.add(table)
     return SharedRows(suffix, days, are_copies=True, equal_tables=equal_tables)
+
+
+def copied_table(table: str) -> str:
+    """Return the name of the view of all copied rows of a table, which may be those of other accounts, too."""
+    return f"{table}_copied"
 
 
 def list_window(method: Method, day: PublishedDay) -> range:
@@ -219,7 +222,7 @@ def copy_day_rows(
         engine.scan(STANDINGS, open_ledger(lake, method).files(STANDINGS), LEDGER_COLUMNS[STANDINGS])
         actors = ActorProfiles(
             accounts_sql=f"select actor from entries_{suffix} union all select account from accounts_{suffix}",
-            table=COPIED_PROFILES if shared.networks else "",
+            table=copied_table(HISTORY_TABLE),
             days=shared.days.get(HISTORY_TABLE, frozenset()),
             networks=shared.networks,
         )

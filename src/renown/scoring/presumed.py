@@ -45,10 +45,10 @@ class ActorProfiles:
 
     accounts_sql: str
     """SELECT of the keys of these actors."""
-    table: str = ""
-    """Table with all rows of `days` of `networks`."""
-    days: AbstractSet[int] = frozenset()
-    networks: AbstractSet[str] = frozenset()
+    table: str
+    """Table with all rows of `days` of `networks`; it need not exist without networks."""
+    days: AbstractSet[int]
+    networks: AbstractSet[str]
 
 
 def list_looked_up_networks(engine: Engine) -> tuple[str, ...]:
@@ -97,7 +97,7 @@ def _select_profiles(engine: Engine, rows: str, actors: ActorProfiles) -> None:
     """Create the table of all profiles with those of actors only, from the rows of files and of copies."""
     columns_sql, condition = ", ".join(_PROFILE_COLUMNS), f"account in ({actors.accounts_sql})"
     selects = [f"select {columns_sql} from {rows} where {condition}"]
-    if actors.table and actors.days:
+    if actors.networks:
         networks_sql = ", ".join(map(quote_literal, sorted(actors.networks)))
         condition += f" and network in ({networks_sql}) and ({select_days_sql(actors.days)})"
         selects.append(f"select {columns_sql} from {actors.table} where {condition}")

@@ -8,6 +8,7 @@ from renown.engines.duckdb import DuckDB
 from renown.errors import PersonNotFoundError
 from renown.scoring import Subject
 from renown.store import DEFAULT_TIME_ZONE, ServedScore
+from renown.text import truncate
 from renown.web.state import AppState
 
 _MAX_PEOPLE = 2**31 - 1
@@ -93,9 +94,9 @@ def is_storable_text(text: str) -> bool:
 
 def person_not_found_error(text: str) -> PersonNotFoundError:
     """Build the same error for everybody who is not visible: unknown, unclaimed or without a score."""
-    excerpt = text if len(text) <= 100 else text[:100] + "…"  # noqa: PLR2004 - a line of text
     return PersonNotFoundError(
-        f"nobody with a page here is called {excerpt!r}; write a person's name, network:handle or network:id"
+        f"nobody with a page here is called {truncate(text, 100)!r}; write a person's name, network:handle or "
+        "network:id"
     )
 
 

@@ -19,6 +19,7 @@ from renown.engines.base import Engine
 from renown.errors import InvalidInputError
 from renown.method.parameters import MILLION
 from renown.records import VERBS
+from renown.text import truncate
 
 EVERYTHING = "everything"
 """Subject of a change to all reactions; followers and lists stay as they are."""
@@ -93,8 +94,7 @@ def parse_change(text: str) -> WhatIfChange:
     """
     match = _CHANGE_PATTERN.fullmatch(text)
     if match is None:
-        excerpt = text if len(text) <= 100 else text[:100] + "…"  # noqa: PLR2004 - a line of text
-        raise InvalidInputError(f"{excerpt!r} is not a change; write {_CHANGE_EXAMPLES}")
+        raise InvalidInputError(f"{truncate(text, 100)!r} is not a change; write {_CHANGE_EXAMPLES}")
     value = match["value"]
     if value.startswith("x"):
         return WhatIfChange(match["subject"], 0, Fraction(value[1:]))

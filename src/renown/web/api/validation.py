@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from renown.text import plural
+from renown.text import plural, truncate
 
 _MAX_EXCERPT_LENGTH = 100
 """Characters of a value that a message repeats."""
@@ -53,8 +53,7 @@ def describe_invalid_parameter(error: Mapping[str, Any]) -> str:
         return f"{name} is given {times}; {_COUNT_EXPECTATIONS[kind].format(**context)}"
     if kind in _LENGTH_EXPECTATIONS:
         return f"{name} has {plural(len(value), 'character')}; {_LENGTH_EXPECTATIONS[kind].format(**context)}"
-    text = str(value)
-    excerpt = text if len(text) <= _MAX_EXCERPT_LENGTH else text[:_MAX_EXCERPT_LENGTH] + "…"
+    excerpt = truncate(str(value), _MAX_EXCERPT_LENGTH)
     expectation = _EXPECTATIONS.get(kind)
     # A kind that no parameter has yet: Pydantic's own words are better than none.
     return f"{name} is {excerpt!r}; {expectation.format(**context) if expectation else error['msg'].lower()}"
